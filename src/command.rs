@@ -1,0 +1,72 @@
+//! What a person types: one table from which parser, help and completion come.
+
+use crate::net::Bind;
+
+/// A typed command, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Stop accepting, let requests in flight finish, flush, leave.
+    Stop,
+    /// Read stan.conf and templates again, refresh every page, reopen the log file.
+    Reload,
+    /// A new server from the current configuration.
+    Restart,
+    /// Move to another port; 0 is any free one.
+    Port(u16),
+    /// Listen elsewhere.
+    Bind(Bind),
+    /// Stop listening without leaving.
+    Pause,
+    /// Listen again.
+    Start,
+    /// Show the route table.
+    Routes,
+    /// Show the uploads.
+    Uploads,
+    /// Show the request log.
+    Log,
+    /// Show all commands, or one in detail.
+    Help(Option<String>),
+    /// Show the addresses.
+    Url,
+    /// Show the QR code of the best address.
+    Qr,
+    /// Open a path in the browser.
+    Open(Option<String>),
+    /// Narrow the request log; empty clears.
+    Filter(String),
+    /// Empty the log view.
+    Clear,
+    /// State, address, uptime, requests, errors, pages, watcher, uploads.
+    Status,
+    /// Change a setting for this run.
+    Set {
+        /// The key as in stan.conf: `upload.exists`.
+        key: String,
+        /// TOML or bare text.
+        value: String,
+    },
+}
+
+/// The answer to a command: one line, and for those that print a table, the lines before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Whether it was carried out.
+    pub ok: bool,
+    /// One line without the ✓ or ✗.
+    pub line: String,
+    /// Lines to show above it.
+    pub above: Vec<String>,
+}
+
+impl Reply {
+    /// Carried out.
+    pub fn done(line: impl Into<String>) -> Self {
+        Self { ok: true, line: line.into(), above: Vec::new() }
+    }
+
+    /// Not carried out, and why.
+    pub fn failed(line: impl Into<String>) -> Self {
+        Self { ok: false, line: line.into(), above: Vec::new() }
+    }
+}

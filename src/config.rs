@@ -1,0 +1,171 @@
+//! What stan.conf may say, with every default.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::net::Bind;
+
+/// Everything that is settled before a server is built.
+///
+/// Folders are absolute. `Default` is never used: the defaults depend on the kind of folder and
+/// come from one table beside the parser.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The site's folder.
+    pub root: PathBuf,
+    /// The file that was read, if there is one.
+    pub file: Option<PathBuf>,
+    /// Port to listen on; 0 is any free one.
+    pub port: u16,
+    /// Whether a person or file chose the port; if not, a taken one moves to the next free.
+    pub port_typed: bool,
+    /// Addresses to listen on.
+    pub bind: Bind,
+    /// Folder of static files, served at `/` and at `/static_file/` (its own name).
+    pub static_dir: PathBuf,
+    /// Whether `static_dir` is `root` itself (a folder without `static_file/`).
+    pub bare: bool,
+    /// Folder of templates; it may be missing.
+    pub templates: PathBuf,
+    /// Folder of data files for templates; it may be missing.
+    pub data: PathBuf,
+    /// Access log file.
+    pub log: Option<PathBuf>,
+    /// Its format.
+    pub log_format: LogFormat,
+    /// More Host names to answer to.
+    pub hosts: Vec<String>,
+    /// The page for 404, a file in `static_dir`; a built-in page when it is missing.
+    pub error_page: String,
+    /// Send `Access-Control-Allow-Origin: *` and no `Cross-Origin-Resource-Policy`.
+    pub cors: bool,
+    /// Headers for every answer.
+    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Limits on what clients may cost.
+    pub limits: Limits,
+    /// What is received.
+    pub upload: Upload,
+    /// Watching and live reload.
+    pub reload: Reload,
+    /// Explicit routes in file order.
+    pub routes: Vec<Route>,
+}
+
+/// Format of the access log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// Common with Referer and User-Agent.
+    #[default]
+    Combined,
+    /// NCSA common.
+    Common,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Limits on what clients may cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Request bodies other than uploads, bytes.
+    pub body: u64,
+    /// How long a client may take over its headers.
+    pub headers_timeout: Duration,
+    /// How long a kept-alive connection may be idle.
+    pub idle_timeout: Duration,
+    /// Connections at once.
+    pub connections: usize,
+}
+
+/// What is received, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Whether uploads are taken at all (`--no-upload`).
+    pub enabled: bool,
+    /// URL path of the upload page, without a slash at the end.
+    pub path: String,
+    /// Folder for what arrives.
+    pub dir: PathBuf,
+    /// Bytes of one file; 0 is what the disk holds.
+    pub max_size: u64,
+    /// Free space that uploads never touch, bytes.
+    pub reserve: u64,
+    /// Uploads under way at once.
+    pub open: usize,
+    /// What to do when the name is taken.
+    pub exists: Exists,
+    /// On disk before it is answered.
+    pub flush: bool,
+    /// Ring when a file has arrived.
+    pub bell: bool,
+}
+
+/// What to do when a name is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Exists {
+    /// `photo (2).jpg`.
+    #[default]
+    Rename,
+    /// 409.
+    Refuse,
+    /// The new takes the old one's place.
+    Replace,
+}
+
+/// Watching and live reload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reload {
+    /// Whether pages refresh by themselves.
+    pub browser: bool,
+    /// How files are watched.
+    pub watch: Watch,
+}
+
+/// How files are watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Watch {
+    /// Natively where that works, else by polling.
+    #[default]
+    Auto,
+    /// Natively or not at all.
+    Native,
+    /// By polling.
+    Poll,
+}
+
+/// An explicit route.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// Pattern in matchit's syntax: `/hello/{name}`, `/files/{*rest}`.
+    pub path: String,
+    /// Methods it answers; empty means what the target can.
+    pub methods: Vec<http::Method>,
+    /// What answers.
+    pub target: Target,
+    /// Status for text, json, template and redirect.
+    pub status: Option<http::StatusCode>,
+    /// Headers that override what the target set.
+    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Line in stan.conf, from 1, for messages.
+    pub line: usize,
+}
+
+/// What answers on an explicit route.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// A template by name.
+    Template(String),
+    /// A folder or a file.
+    Static(PathBuf),
+    /// Plain text.
+    Text(String),
+    /// Any value.
+    Json(serde_json::Value),
+    /// A path or URL.
+    Redirect(String),
+    /// Files received into a folder.
+    Upload(PathBuf),
+}
+
+/// Values that templates see as `data.NAME`, from data/NAME.json, .toml or .yaml.
+pub type Data = BTreeMap<String, serde_json::Value>;

@@ -1,0 +1,150 @@
+//! What happened: the one enum that front ends hear, and the feed that carries it.
+
+mod feed;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use feed::{Batch, Feed, Reader, feed};
+
+/// What happened, other than requests (those go as [`crate::exchange::Exchange`] beside it).
+///
+/// Text is as received; whoever shows it makes it harmless first.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The server accepts connections at these addresses, loopback first: at the start and after every move.
+    Listening(Arc<[String]>),
+    /// The server has stopped listening (`pause`); `start` brings it back.
+    Paused,
+    /// The route table in use, in the order in which it is tried.
+    Routes(Arc<[RouteRow]>),
+    /// How many pages are connected for live reload.
+    Pages(usize),
+    /// How files are watched.
+    Watcher(Watching),
+    /// An upload began, moved on or ended. Only the newest of each id matters.
+    Upload(Upload),
+    /// A watched file changed; the path is relative to the site.
+    Changed(PathBuf),
+    /// Something worth a line.
+    Note(Note),
+    /// The settings in force changed; the front end shows what is relevant to it.
+    Settings(Arc<Settings>),
+    /// Stopping: so many requests are still in flight.
+    Stopping(usize),
+}
+
+/// The settings that a front end itself acts on or shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// Whether uploads are taken at all.
+    pub uploads: bool,
+    /// Who may upload, in words for the header: `uploads open to the LAN`.
+    pub who: String,
+    /// Ring when an upload has arrived.
+    pub bell: bool,
+    /// The path of the upload page.
+    pub upload_path: String,
+}
+
+/// A row of the route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteRow {
+    /// Methods, `GET POST`, or `any`.
+    pub methods: String,
+    /// The pattern: `/hello/{name}`.
+    pub path: String,
+    /// The kind of target: `template`, `static`, `upload` …
+    pub kind: String,
+    /// What it leads to: `hello.html`.
+    pub to: String,
+}
+
+/// How files are watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Watching {
+    /// By the system's own events.
+    Native,
+    /// By looking again and again, and why.
+    Polling(String),
+    /// Not at all, and why.
+    Off(String),
+}
+
+/// Where an upload stands.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Counts from 1 in a run.
+    pub id: u64,
+    /// The name it will have, or has. It may change when it is done.
+    pub name: String,
+    /// Who sends.
+    pub from: IpAddr,
+    /// The device in a word or two from its `User-Agent`: `iPhone`, `curl`.
+    pub device: String,
+    /// Bytes so far.
+    pub received: u64,
+    /// Bytes in all, where the client said so.
+    pub total: Option<u64>,
+    /// Time since it began.
+    pub took: Duration,
+    /// What has become of it.
+    pub state: UploadState,
+}
+
+/// What has become of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UploadState {
+    /// Bytes arrive.
+    Arriving,
+    /// Whole, on disk, under its final name.
+    Done {
+        /// Where it is.
+        path: PathBuf,
+        /// The same bytes were there already, nothing was stored twice.
+        duplicate: bool,
+    },
+    /// Given up; nothing stands under its final name. Why, in words.
+    Failed(String),
+}
+
+/// Something worth a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// How much it matters.
+    pub level: Level,
+    /// One line.
+    pub text: String,
+    /// More lines (a source line with a caret, a traceback), empty where there are none.
+    pub detail: String,
+}
+
+/// How much a note matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know.
+    Note,
+    /// Something failed.
+    Error,
+}
+
+impl Note {
+    /// A note of one line.
+    pub fn note(text: impl Into<String>) -> Self {
+        Self { level: Level::Note, text: text.into(), detail: String::new() }
+    }
+
+    /// An error of one line.
+    pub fn error(text: impl Into<String>) -> Self {
+        Self { level: Level::Error, text: text.into(), detail: String::new() }
+    }
+
+    /// The same with more lines.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+}

@@ -1,0 +1,47 @@
+//! One request and its answer, as data.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// One request and its answer: what the log, the front ends and the counters are told.
+///
+/// Text is as received; whoever shows it makes it harmless first ([`crate::text::harmless`]).
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// When the request's head had arrived.
+    pub at: SystemTime,
+    /// From the head's arrival to the last byte of the answer handed over.
+    pub took: Duration,
+    /// Who asked.
+    pub remote: IpAddr,
+    /// The method.
+    pub method: http::Method,
+    /// Path and query as received.
+    pub target: Box<str>,
+    /// HTTP version of the request.
+    pub version: http::Version,
+    /// Status of the answer.
+    pub status: u16,
+    /// Bytes of the answer's body sent.
+    pub sent: u64,
+    /// The rest, where the request had any of it.
+    pub more: Option<Box<More>>,
+}
+
+/// What only the log file and the details of a row show.
+#[derive(Debug, Clone, Default)]
+pub struct More {
+    /// The request's headers worth showing, values masked where secret.
+    pub host: Option<Box<str>>,
+    /// `Referer`.
+    pub referer: Option<Box<str>>,
+    /// `User-Agent`.
+    pub user_agent: Option<Box<str>>,
+    /// `Content-Type` of the answer.
+    pub content_type: Option<Box<str>>,
+    /// Bytes of the request's body received.
+    pub received: u64,
+    /// The name of the route that answered, as the route table shows it.
+    pub route: Option<Arc<str>>,
+}

@@ -1,0 +1,47 @@
+//! stan, a dev server that you talk to.
+//!
+//! # The map of the house
+//!
+//! A tower with wings. From the top, each floor knows only what is below it; `tests/layers.rs`
+//! reads the imports and holds this.
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 6 | [`cli`]: arguments become one of the ways to run |
+//! | 5 | [`tui`], [`plain`]: the two front ends |
+//! | 4 | [`session`]: the controller without a terminal; owns server, watcher and settings, executes commands |
+//! | 3 | [`server`], [`watch`]: HTTP, and files that changed |
+//! | 2 | [`config`], [`known`]: what stan.conf says; what a front end has been told |
+//! | 1 | [`command`], [`event`], [`exchange`]: the words that are shared: what a person types, what happened, one request and its answer |
+//! | 0 | [`text`], [`net`]: sizes, durations, harmless text; addresses |
+//!
+//! # The flow of data
+//!
+//! A typed word: key → `Action` → `App::update` → `Effect` → [`session`] executes the
+//! [`command::Command`] → a ticket resolves → the line beside the prompt.
+//!
+//! A request: listener → connection → pipeline → site → target → answer, and a record into the
+//! [`event::Feed`], which is bounded and never waits; what is lost is counted and shown.
+//!
+//! A saved file: [`watch`] → [`session`] → a new site is built and swapped whole (requests in
+//! flight finish on the one they began with) → live reload → browsers.
+//!
+//! # Why hyper and nothing on top
+//!
+//! Routes come from stan.conf at run time and one pipeline serves them all, so a framework's
+//! compiled routers and extractors would stand idle; hyper gives the framing, and the socket
+//! under it stays ours.
+//!
+//! # Threads
+//!
+//! The front end has the main thread; server, watcher and session share a second one with a
+//! runtime of its own. Neither waits for the other: orders go by channel with a ticket, events
+//! come back by the feed.
+
+pub mod command;
+pub mod config;
+pub mod event;
+pub mod exchange;
+pub mod net;
+pub mod server;
+pub mod text;

@@ -1,0 +1,2 @@
+//! stan.
+fn main() {}

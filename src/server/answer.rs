@@ -1,0 +1,83 @@
+//! The shapes of answers: plain, HTML, JSON, problem+json, redirects, status pages.
+
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::{Method, Response, StatusCode};
+
+use super::body::Body;
+
+/// An answer.
+pub type Answer = Response<Body>;
+
+/// An answer with a body of a known type.
+pub fn with(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
+    let mut answer = Response::new(body.into());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer
+}
+
+/// A status and nothing else.
+pub fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Body::Empty);
+    *answer.status_mut() = status;
+    answer
+}
+
+/// Plain text.
+pub fn text(status: StatusCode, text: impl Into<String>) -> Answer {
+    with(status, "text/plain; charset=utf-8", text.into())
+}
+
+/// A page.
+pub fn html(status: StatusCode, page: impl Into<String>) -> Answer {
+    with(status, "text/html; charset=utf-8", page.into())
+}
+
+/// JSON.
+pub fn json(status: StatusCode, value: &serde_json::Value) -> Answer {
+    with(status, "application/json", value.to_string())
+}
+
+/// A refusal for programs (RFC 9457).
+pub fn problem(status: StatusCode, title: &str, detail: &str) -> Answer {
+    let value = serde_json::json!({ "status": status.as_u16(), "title": title, "detail": detail });
+    with(status, "application/problem+json", value.to_string())
+}
+
+/// A redirect; `to` must be a valid header value or the answer is 500.
+pub fn redirect(status: StatusCode, to: &str) -> Answer {
+    match HeaderValue::from_str(to) {
+        Ok(to) => {
+            let mut answer = empty(status);
+            answer.headers_mut().insert(LOCATION, to);
+            answer
+        }
+        Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "a redirect that is not a URL\n"),
+    }
+}
+
+/// 405 (RFC 9110, section 15.5.6), or the answer to OPTIONS, with the methods allowed.
+pub fn allow(status: StatusCode, methods: &[Method]) -> Answer {
+    let mut answer = empty(status);
+    let list = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    if let Ok(list) = HeaderValue::from_str(&list) {
+        answer.headers_mut().insert(ALLOW, list);
+    }
+    answer
+}
+
+/// `text` fit for HTML text and attribute values.
+pub fn escape_html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
