@@ -1,8 +1,14 @@
-//! Addresses: where to listen, and what to show a phone.
+//! Addresses: where to listen, what to show a phone, who holds a port.
+
+mod lan;
+mod owner;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+
+pub use lan::lan_address;
+pub use owner::{Owner, port_owner};
 
 /// Where the server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

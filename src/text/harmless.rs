@@ -44,3 +44,30 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_harmless_is_not_copied() {
+        for text in ["", "plain", "é 写真 🎞", "a/b?c=%1b", "e\u{301}"] {
+            assert!(matches!(harmless(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_could_move_or_hide_is_written_out() {
+        for (text, shown) in [
+            ("\x1b]0;t\x07", "\\x1b]0;t\\x07"),
+            ("\r\n\t\0", "\\x0d\\x0a\\x09\\x00"),
+            ("\x7f\u{9b}", "\\x7f\\x9b"),
+            ("a\u{200b}b\u{feff}", "a\\u{200b}b\\u{feff}"),
+            ("\u{2066}x\u{2069}\u{ad}", "\\u{2066}x\\u{2069}\\xad"),
+            ("\u{2028}\u{e0041}", "\\u{2028}\\u{e0041}"),
+        ] {
+            assert_eq!(harmless(text), shown);
+            assert!(is_harmless(&harmless(text)));
+        }
+    }
+}

@@ -21,3 +21,31 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, c)| c)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_that_is_near() {
+        let words = ["port", "bind", "static", "templates", "log"];
+        for (word, near) in [
+            ("prot", Some("port")),
+            ("PORT", Some("port")),
+            ("templatse", Some("templates")),
+            ("lgo", Some("log")),
+            ("", None),
+            ("x", None),
+            ("zzzzzzzz", None),
+        ] {
+            assert_eq!(nearest(word, words), near, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_shares_nothing_is_not_near() {
+        assert_eq!(nearest("xyz", ["abc"]), None);
+        assert_eq!(nearest("ab", ["xy"]), None);
+        assert_eq!(nearest("写真", ["写直"]), Some("写直"));
+    }
+}

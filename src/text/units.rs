@@ -90,3 +90,75 @@ pub fn duration(took: Duration) -> String {
         _ => format!("{}d", whole / 86_400),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("1_000", 1000),
+            (" 5 B ", 5),
+            ("1.5KiB", 1536),
+            ("2 tib", 2 << 40),
+            ("3 GB", 3_000_000_000),
+            ("0.5 B", 0),
+        ] {
+            assert_eq!(parse_size(text), Some(bytes), "{text}");
+        }
+        for text in ["", " ", "B", "-1", "1e3", "1..2 MB", "5 K", "5 MiBs", "99999999 TiB", "inf", "NaN", "٣ KB"] {
+            assert_eq!(parse_size(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_read() {
+        for (text, millis) in [("0s", 0), ("1.5 m", 90_000), ("24h", 86_400_000), ("250ms", 250)] {
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "10", "s", "-1s", "5 S", "1d", "99999999999h", "1s 5ms"] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_fit_their_column() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 KB"),
+            (9949, "9.9 KB"),
+            (9950, "10 KB"),
+            (999_999, "1000 KB"),
+            (4_194_304, "4.2 MB"),
+            (5_000_000_000_000, "5.0 TB"),
+        ] {
+            assert_eq!(size(bytes), text);
+            assert!(text.len() <= 7);
+        }
+    }
+
+    #[test]
+    fn durations_fit_their_column() {
+        for (micros, text) in [
+            (0, "0.0ms"),
+            (1200, "1.2ms"),
+            (9940, "9.9ms"),
+            (9950, "10ms"),
+            (999_400, "999ms"),
+            (999_600, "1.00s"),
+            (9_994_000, "9.99s"),
+            (10_000_000, "10.0s"),
+            (59_940_000, "59.9s"),
+            (60_000_000, "1m00s"),
+            (3_599_000_000, "59m59s"),
+            (3_600_000_000, "1h00m"),
+            (360_000_000_000, "4d"),
+        ] {
+            assert_eq!(duration(Duration::from_micros(micros)), text);
+            assert!(text.len() <= 6);
+        }
+    }
+}
