@@ -1,10 +1,31 @@
 //! What stan.conf may say, with every default.
+//!
+//! Here are the types of a configuration. The rooms: `keys` the table of settings, `value` how a
+//! value is read, `parse` and `route` the file, `place` errors with line and caret, `layers` which
+//! source is in force, `diff` and `describe` words for people.
+
+mod built;
+mod defaults;
+mod describe;
+mod diff;
+mod guards;
+mod keys;
+mod layers;
+mod parse;
+mod place;
+mod route;
+mod value;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::net::Bind;
+
+pub use diff::{Change, diff};
+pub use keys::{KeyDoc, choices, reference};
+pub use layers::{Flags, Layers, LoadError, SetError, Source};
+pub use place::{ConfigError, ConfigErrors};
 
 /// Everything that is settled before a server is built.
 ///
@@ -50,6 +71,19 @@ pub struct Config {
     pub reload: Reload,
     /// Explicit routes in file order.
     pub routes: Vec<Route>,
+}
+
+impl Config {
+    /// What stan writes itself: never served, and never a reason to reload.
+    pub fn own_outputs(&self) -> Vec<PathBuf> {
+        let mut outputs = vec![self.upload.dir.clone()];
+        outputs.extend(self.log.clone());
+        outputs.extend(self.routes.iter().filter_map(|route| match &route.target {
+            Target::Upload(dir) => Some(dir.clone()),
+            _ => None,
+        }));
+        outputs
+    }
 }
 
 /// Format of the access log.

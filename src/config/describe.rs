@@ -1,0 +1,157 @@
+//! Configuration in words: what `stan check` prints of a good file, and how a route is called.
+
+use std::fmt;
+use std::path::Path;
+
+use super::layers::{Layers, Source};
+use super::value::show;
+use super::{Route, Target, keys};
+use crate::text::harmless;
+
+/// Longer values in the list of settings push only their own line out.
+const WIDEST: usize = 24;
+
+impl Target {
+    /// The key that makes it: `template`, `static` …
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Template(_) => "template",
+            Self::Static(_) => "static",
+            Self::Text(_) => "text",
+            Self::Json(_) => "json",
+            Self::Redirect(_) => "redirect",
+            Self::Upload(_) => "upload",
+        }
+    }
+
+    /// What it leads to, paths relative to `root`; empty for a text or a value.
+    pub fn to(&self, root: &Path) -> String {
+        match self {
+            Self::Template(name) => name.clone(),
+            Self::Static(path) | Self::Upload(path) => show::path(root, path),
+            Self::Redirect(to) => to.clone(),
+            Self::Text(_) | Self::Json(_) => String::new(),
+        }
+    }
+}
+
+impl Route {
+    /// `GET POST /x`, `any /x`.
+    pub fn label(&self) -> String {
+        let methods: Vec<_> = self.methods.iter().map(http::Method::as_str).collect();
+        match (methods.as_slice(), &self.target) {
+            ([], Target::Template(_)) => format!("GET POST {}", self.path),
+            ([], Target::Static(_)) => format!("GET {}", self.path),
+            ([], _) => format!("any {}", self.path),
+            (methods, _) => format!("{} {}", methods.join(" "), self.path),
+        }
+    }
+
+    /// `GET /x template hello.html`, paths relative to `root`.
+    pub fn summary(&self, root: &Path) -> String {
+        let (label, kind, to) = (self.label(), self.target.kind(), self.target.to(root));
+        if to.is_empty() { format!("{label} {kind}") } else { format!("{label} {kind} {to}") }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Typed => f.write_str("typed"),
+            Self::Flag(flag) => f.write_str(flag),
+            Self::Variable(name) => f.write_str(name),
+            Self::File => f.write_str("stan.conf"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+impl Layers {
+    /// The settings in force with where they come from, and the explicit routes: lines.
+    pub fn describe(&self) -> Vec<String> {
+        let config = self.config();
+        let settings: Vec<_> = keys::all()
+            .filter(|key| key.is_built())
+            .map(|key| (key.name, harmless(&(key.show)(config)).into_owned(), self.source(key.name).to_string()))
+            .collect();
+        let wide =
+            |texts: &mut dyn Iterator<Item = &str>| texts.map(str::len).filter(|len| *len <= WIDEST).max().unwrap_or(0);
+        let keys = wide(&mut settings.iter().map(|(key, ..)| *key));
+        let values = wide(&mut settings.iter().map(|(_, value, _)| value.as_str()));
+
+        let file = show::path(&config.root, self.file());
+        let file = harmless(&file);
+        let mut lines = vec![match (self.has_file(), config.routes.len()) {
+            (false, _) => format!("no {file}, so this is in force"),
+            (true, 1) => format!("{file} is good: 1 route"),
+            (true, routes) => format!("{file} is good: {routes} routes"),
+        }];
+        lines.extend(settings.iter().map(|(key, value, source)| format!("  {key:keys$}  {value:values$}  {source}")));
+        if !config.upload.enabled {
+            lines.push("  uploads are refused".to_owned());
+        }
+        if !config.routes.is_empty() {
+            lines.push("routes".to_owned());
+        }
+        lines.extend(config.routes.iter().map(|route| format!("  {}", harmless(&route.summary(&config.root)))));
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Flags;
+
+    #[test]
+    fn settings_with_their_sources_and_routes() {
+        let root = tempfile::tempdir().unwrap();
+        let conf = "log_format = \"json\"\n[[route]]\npath = \"/t\"\nmethods = [\"GET\"]\ntext = \"x\"\n\
+                    [[route]]\npath = \"/r\"\nredirect = \"/t\"\n";
+        std::fs::write(root.path().join("stan.conf"), conf).unwrap();
+        let flags = Flags { port: Some(0), no_upload: true, ..Flags::default() };
+        let env = |name: &str| (name == "STAN_BIND").then(|| "local".to_owned());
+        let lines = Layers::load(root.path(), flags, &env).unwrap().describe();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        stan.conf is good: 2 routes
+          port                    0           --port
+          bind                    local       STAN_BIND
+          static                  .           default
+          templates               templates   default
+          data                    data        default
+          log                     stan.log    default
+          log_format              json        stan.conf
+          hosts                   none        default
+          error_page              wrong.html  default
+          cors                    false       default
+          headers                 none        default
+          limits.body             64 MiB      default
+          limits.headers_timeout  10s         default
+          limits.idle_timeout     75s         default
+          limits.connections      10000       default
+          upload.path             /upload     default
+          upload.dir              uploads     default
+          upload.key              off         default
+          upload.max_size         0           default
+          upload.reserve          256 MiB     default
+          upload.open             512         default
+          upload.exists           rename      default
+          upload.flush            true        default
+          upload.bell             false       default
+          reload.browser          true        default
+          reload.watch            auto        default
+          uploads are refused
+        routes
+          GET /t text
+          any /r redirect /t
+        ");
+    }
+
+    #[test]
+    fn without_a_file() {
+        let root = tempfile::tempdir().unwrap();
+        let lines = Layers::load(root.path(), Flags::default(), &|_| None).unwrap().describe();
+        assert!(lines[0].starts_with("no stan.conf"), "{lines:?}");
+        assert!(lines[1..].iter().all(|line| line.ends_with("  default")), "{lines:?}");
+    }
+}

@@ -1,0 +1,58 @@
+//! `[[route]]`: explicit routes, each with exactly one target.
+
+mod app;
+mod docs;
+mod draft;
+mod extras;
+mod pattern;
+mod target;
+
+use super::guards::GUARDS;
+use super::value::{Mistake, Value};
+use super::{Config, Route};
+
+pub(crate) use app::check as check_apps;
+pub(crate) use docs::KEYS;
+
+/// Whether a route may have that key, built or not.
+#[cfg(test)]
+pub(crate) fn is_known(key: &str) -> bool {
+    known().any(|known| known == key)
+}
+
+/// Every key that a route may have.
+fn known() -> impl Iterator<Item = &'static str> {
+    ["path", "methods", "status", "headers"]
+        .into_iter()
+        .chain(target::KINDS)
+        .chain(GUARDS.iter().map(|(name, _)| *name))
+        .chain(extras::EXTRAS.iter().map(|extra| extra.name))
+}
+
+/// Reads all routes against the settings in force; `text` is stan.conf, for line numbers.
+pub(crate) fn read(config: &Config, text: &str, value: &Value<'_>) -> Result<Vec<Route>, Vec<Mistake>> {
+    const WHAT: &str = "tables that begin with [[route]]";
+    let Some(tables) = value.get_ref().as_array() else { return Err(vec![Mistake::wrong_type(value, WHAT)]) };
+    let mut mistakes = Vec::new();
+    let mut paths = pattern::Patterns::default();
+    let mut routes = Vec::new();
+    for table in tables {
+        match table.get_ref().as_table() {
+            None => mistakes.push(Mistake::wrong_type(table, WHAT)),
+            Some(fields) => {
+                let draft = draft::read(config, table.span(), fields, &mut mistakes);
+                let line = text.get(..table.span().start).map_or(1, |before| before.matches('\n').count() + 1);
+                if let Some((path, at)) = &draft.path
+                    && let Err(mistake) = paths.insert(path, at.clone(), line)
+                {
+                    mistakes.push(mistake);
+                }
+                routes.extend(draft.finish(line));
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(routes) } else { Err(mistakes) }
+}
+
+#[cfg(test)]
+mod tests;

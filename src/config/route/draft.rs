@@ -1,0 +1,107 @@
+//! One `[[route]]` table, key by key.
+
+use std::ops::Range;
+
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use toml::de::DeTable;
+
+use super::{extras, known, target};
+use crate::config::guards::GUARDS;
+use crate::config::value::{self, Mistake, Value, any_of};
+use crate::config::{Config, Route, Target, built};
+
+/// What a table has said so far.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) path: Option<(String, Range<usize>)>,
+    methods: Vec<Method>,
+    target: Option<Target>,
+    status: Option<StatusCode>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Draft {
+    /// The route, where nothing was missing.
+    pub(super) fn finish(self, line: usize) -> Option<Route> {
+        let Self { path, methods, target, status, headers } = self;
+        Some(Route { path: path?.0, methods, target: target?, status, headers, line })
+    }
+}
+
+/// Reads the table that begins at `head`.
+pub(super) fn read(config: &Config, head: Range<usize>, fields: &DeTable<'_>, mistakes: &mut Vec<Mistake>) -> Draft {
+    let mut draft = Draft::default();
+    let mut fields: Vec<_> = fields.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value)).collect();
+    fields.sort_by_key(|(_, at, _)| at.start);
+    let targets: Vec<_> = fields.iter().filter(|(key, ..)| target::KINDS.contains(key)).cloned().collect();
+    let kind = targets.first().map(|(key, ..)| *key);
+
+    if !fields.iter().any(|(key, ..)| *key == "path") {
+        mistakes.push(Mistake::new(head.clone(), "expected path = \"/…\" in this route"));
+    }
+    match targets.as_slice() {
+        [] => mistakes.push(Mistake::new(head, format!("expected a target: {}", any_of(target::KINDS)))),
+        [_] => {}
+        [(first, ..), more @ ..] => mistakes.extend(more.iter().map(|(key, at, _)| {
+            Mistake::new(at.clone(), format!("expected one target, but this route has {first} and {key}"))
+        })),
+    }
+    for (key, at, value) in fields {
+        let read = draft.read(config, kind, key, at.clone(), value);
+        let unbuilt = || (!built::is(&format!("route.{key}"))).then(|| built::not_yet(at, key));
+        mistakes.extend(read.err().or_else(unbuilt));
+    }
+    draft
+}
+
+impl Draft {
+    fn read(
+        &mut self,
+        config: &Config,
+        kind: Option<&str>,
+        key: &str,
+        at: Range<usize>,
+        value: &Value<'_>,
+    ) -> Result<(), Mistake> {
+        match key {
+            "path" => self.path = Some((value::url_path(value)?.to_owned(), value.span())),
+            "methods" => self.methods = value::methods(value)?,
+            "headers" => self.headers = value::headers(value)?,
+            "status" => self.status = Some(status(kind, at, value)?),
+            key if target::KINDS.contains(&key) => self.target = target::read(config, key, value)?,
+            key => {
+                if let Some((_, check)) = GUARDS.iter().find(|(name, _)| *name == key) {
+                    return check(value);
+                }
+                return match extras::EXTRAS.iter().find(|extra| extra.name == key) {
+                    Some(extra) => extra.check(kind, at, value),
+                    None => Err(unknown(key, at)),
+                };
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A status that goes with the target.
+fn status(kind: Option<&str>, at: Range<usize>, value: &Value<'_>) -> Result<StatusCode, Mistake> {
+    const REDIRECTS: [u32; 5] = [301, 302, 303, 307, 308];
+    let status = match kind {
+        Some("redirect") => value::whole(value, 300..=399)
+            .ok()
+            .filter(|status| REDIRECTS.contains(status))
+            .ok_or_else(|| Mistake::expected(value, "301, 302, 303, 307 or 308"))?,
+        None | Some("template" | "text" | "json") => value::whole(value, 200..=599)?,
+        Some(_) => return Err(Mistake::new(at, "status goes with template, text, json or redirect")),
+    };
+    StatusCode::from_u16(status as u16).map_err(|_| Mistake::expected(value, "an HTTP status"))
+}
+
+fn unknown(key: &str, at: Range<usize>) -> Mistake {
+    let mut mistake = Mistake::new(at, format!("unknown key {key} in a route")).near(key, known());
+    if mistake.nearest.is_none() {
+        let keys: Vec<_> = known().filter(|key| built::is(&format!("route.{key}"))).collect();
+        mistake.message = format!("{}; expected one of {}", mistake.message, keys.join(", "));
+    }
+    mistake
+}

@@ -1,0 +1,188 @@
+use std::fs;
+
+use super::*;
+use crate::config::{Target, defaults, parse};
+
+/// Reads routes in a folder that has `templates/hello.html` and `static_file/`.
+fn routes(text: &str) -> Result<Vec<Route>, Vec<Mistake>> {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("templates")).unwrap();
+    fs::write(root.path().join("templates/hello.html"), "").unwrap();
+    fs::create_dir(root.path().join("static_file")).unwrap();
+    fs::write(root.path().join("static_file/a.css"), "").unwrap();
+    let parsed = parse::parse(root.path(), text).unwrap();
+    read(&defaults::config(root.path(), None), text, &parsed.routes.unwrap())
+}
+
+/// The mistakes of a route `/x` with these lines: the text each points at, and its message.
+fn wrong(lines: &str) -> Vec<(String, String)> {
+    let text = format!("[[route]]\npath = \"/x\"\n{lines}\n");
+    let mut mistakes = routes(&text).unwrap_err();
+    mistakes.sort_by_key(|mistake| mistake.at.start);
+    mistakes.into_iter().map(|mistake| (text[mistake.at].to_owned(), mistake.message)).collect()
+}
+
+#[track_caller]
+fn assert_wrong(lines: &str, at: &str, message: &str) {
+    assert_eq!(wrong(lines), [(at.to_owned(), message.to_owned())]);
+}
+
+#[test]
+fn each_target() {
+    let text = r#"
+[[route]]
+path = "/hello/{name}"
+methods = ["GET", "POST"]
+template = "hello.html"
+status = 404
+headers = { x-demo = "1" }
+[[route]]
+path = "/css"
+static = "static_file/a.css"
+[[route]]
+path = "/t"
+text = ""
+[[route]]
+path = "/j"
+json = { a = 1 }
+[[route]]
+path = "/old"
+redirect = "/t"
+status = 301
+[[route]]
+path = "/in"
+upload = "inbox"
+"#;
+    let routes = routes(text).unwrap();
+    let kinds: Vec<_> = routes.iter().map(|route| (route.line, route.target.kind())).collect();
+    assert_eq!(kinds, [(2, "template"), (8, "static"), (11, "text"), (14, "json"), (17, "redirect"), (21, "upload")]);
+    assert_eq!(routes[0].methods, ["GET", "POST"]);
+    assert_eq!(routes[0].status.unwrap(), 404);
+    assert_eq!(routes[0].headers[0].0, "x-demo");
+    assert_eq!(routes[4].target, Target::Redirect("/t".into()));
+}
+
+#[test]
+fn routes_as_a_list_of_tables_in_one_line() {
+    assert_eq!(routes("route = [{ path = \"/a\", text = \"a\" }]").unwrap().len(), 1);
+    assert!(routes("route = { path = \"/a\" }").is_err());
+    assert!(routes("route = [5]").is_err());
+}
+
+#[test]
+fn exactly_one_target() {
+    let says = "expected a target: template, static, text, json, redirect, upload, proxy, wsgi, python or cgi";
+    assert_wrong("", "[[route]]", says);
+    assert_wrong("text = \"a\"\njson = 1", "json", "expected one target, but this route has text and json");
+}
+
+#[test]
+fn a_path_is_needed() {
+    let mistake = &routes("[[route]]\ntext = \"x\"").unwrap_err()[0];
+    assert_eq!((mistake.at.start, mistake.message.as_str()), (0, "expected path = \"/…\" in this route"));
+}
+
+#[test]
+fn what_is_named_must_be_there() {
+    assert_wrong("template = \"helo.html\"", "\"helo.html\"", "expected a template that exists in templates");
+    assert_wrong(
+        "template = \"../hello.html\"",
+        "\"../hello.html\"",
+        "expected the name of a template, such as \"hello.html\"",
+    );
+    assert_wrong("static = \"gone\"", "\"gone\"", "expected a folder or a file that exists");
+    assert_wrong("upload = \"static_file/a.css\"", "\"static_file/a.css\"", "expected a folder, but this is a file");
+}
+
+#[test]
+fn statuses_go_with_their_targets() {
+    assert_wrong(
+        "static = \"static_file\"\nstatus = 200",
+        "status",
+        "status goes with template, text, json or redirect",
+    );
+    assert_wrong("redirect = \"/\"\nstatus = 200", "200", "expected 301, 302, 303, 307 or 308");
+    assert_wrong("text = \"\"\nstatus = 100", "100", "expected a number from 200 to 599");
+}
+
+#[test]
+fn headers_cannot_split_an_answer() {
+    let says = "expected one line of text without control characters";
+    assert_wrong(
+        r#"text = "a"
+headers = { a = "b\r\nc: d" }"#,
+        r#""b\r\nc: d""#,
+        says,
+    );
+}
+
+#[test]
+fn routes_may_not_collide() {
+    let text = "[[route]]\npath = \"/a/{x}\"\ntext = \"\"\n[[route]]\npath = \"/a/{y}\"\ntext = \"\"\n";
+    let mistakes = routes(text).unwrap_err();
+    assert_eq!(mistakes.len(), 1);
+    assert_eq!(mistakes[0].message, "/a/{y} collides with /a/{x}, the route of line 1");
+    assert_eq!(&text[mistakes[0].at.clone()], "\"/a/{y}\"");
+}
+
+#[test]
+fn unknown_keys() {
+    assert_wrong("text = \"\"\nmethod = [\"GET\"]", "method", "unknown key method in a route");
+    let mistake = &routes("[[route]]\npath = \"/x\"\ntemplat = \"hello.html\"\n").unwrap_err();
+    assert!(mistake.iter().any(|mistake| mistake.nearest.as_deref() == Some("template")));
+}
+
+#[test]
+fn what_is_not_built_is_checked_first() {
+    for (good, key, bad) in [
+        ("proxy = [\"http://a:1\"]", "proxy", "proxy = \"a\""),
+        ("wsgi = \"a:b()\"", "wsgi", "wsgi = \"a\""),
+        ("python = \"py\"", "python", "python = 1"),
+        ("cgi = \"cgi-bin\"", "cgi", "cgi = \"\""),
+        ("text = \"\"\nallow = [\"::1\"]", "allow", "text = \"\"\nallow = [\"x\"]"),
+        ("text = \"\"\ndeny = []", "deny", "text = \"\"\ndeny = 1"),
+        ("text = \"\"\nrate = \"1/s\"", "rate", "text = \"\"\nrate = \"1\""),
+        ("text = \"\"\nauth = [\"a:b\"]", "auth", "text = \"\"\nauth = [\"a\"]"),
+        ("text = \"\"\ndelay = \"1s\"", "delay", "text = \"\"\ndelay = 1"),
+        ("text = \"\"\nthrottle = 0", "throttle", "text = \"\"\nthrottle = -1"),
+        ("text = \"\"\nbody = 5", "body", "text = \"\"\nbody = true"),
+        ("text = \"\"\ncors = true", "cors", "text = \"\"\ncors = 1"),
+    ] {
+        assert_wrong(good, key, &format!("{key} is not built yet"));
+        assert!(wrong(bad)[0].1.starts_with("expected"), "{bad}: {:?}", wrong(bad));
+    }
+}
+
+#[test]
+fn extras_go_with_their_targets() {
+    for (target, good, bad) in [
+        ("proxy = \"http://a\"", "strip = true", "strip = 1"),
+        ("proxy = \"http://a\"", "balance = \"client\"", "balance = \"best\""),
+        ("wsgi = \"a:b\"", "dir = \"d\"", "dir = 1"),
+        ("wsgi = \"a:b\"", "venv = \".venv\"", "venv = \"\""),
+        ("wsgi = \"a:b\"", "workers = 0", "workers = -1"),
+        ("wsgi = \"a:b\"", "threads = 4", "threads = 0"),
+        ("wsgi = \"a:b\"", "env = { A = \"1\" }", "env = { A = 1 }"),
+        ("cgi = \"c\"", "timeout = \"30s\"", "timeout = 30"),
+    ] {
+        let says = |extra: &str| wrong(&format!("{target}\n{extra}")).remove(1).1;
+        assert!(says(good).ends_with("is not built yet"), "{good}");
+        assert!(says(bad).starts_with("expected"), "{bad}");
+        let elsewhere = wrong(&format!("text = \"\"\n{good}")).remove(0).1;
+        assert!(elsewhere.contains(" goes with "), "{elsewhere}");
+    }
+}
+
+#[test]
+fn apps_are_checked() {
+    let wrong = |text: &str| {
+        let root = tempfile::tempdir().unwrap();
+        parse::parse(root.path(), text).unwrap().mistakes.remove(0).message
+    };
+    assert_eq!(wrong("[[app]]\ncommand = \"npm run dev\"\npath = \"/a\"\nwatch = [\"s.js\"]"), "app is not built yet");
+    assert!(wrong("[[app]]\npath = \"/a\"").starts_with("expected command"));
+    assert!(wrong("[[app]]\ncommand = \"\"\npath = \"/a\"").starts_with("expected a command line"));
+    assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwatch = \"x\"").starts_with("expected a list"));
+    assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwacth = []").starts_with("unknown key wacth"));
+    assert!(wrong("app = 5").starts_with("expected tables"));
+}
