@@ -131,8 +131,8 @@ pub enum Level {
 }
 
 impl Note {
-    /// A note of one line.
-    pub fn note(text: impl Into<String>) -> Self {
+    /// Good to know, in one line.
+    pub fn info(text: impl Into<String>) -> Self {
         Self { level: Level::Note, text: text.into(), detail: String::new() }
     }
 
