@@ -1,4 +1,22 @@
 //! What a person types: one table from which parser, help and completion come.
+//!
+//! Belongs here: the words, what may follow them, and how they are read, explained and completed.
+//! What a word does is the session's and the front ends' business.
+
+mod complete;
+pub mod filter;
+mod fold;
+mod help;
+mod parse;
+mod table;
+
+pub use complete::{Completion, Words, complete};
+pub use fold::fold;
+pub use help::help;
+pub use parse::{ParseError, parse};
+pub use table::{Spec, Takes, find, table};
+
+use std::pin::Pin;
 
 use crate::net::Bind;
 
@@ -25,7 +43,7 @@ pub enum Command {
     Uploads,
     /// Show the request log.
     Log,
-    /// Show all commands, or one in detail.
+    /// Show all commands, or one in detail, by its word in the table.
     Help(Option<String>),
     /// Show the addresses.
     Url,
@@ -69,4 +87,13 @@ impl Reply {
     pub fn failed(line: impl Into<String>) -> Self {
         Self { ok: false, line: line.into(), above: Vec::new() }
     }
+}
+
+/// The future of a reply.
+pub type Ticket = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+/// Whoever carries commands out: the session, or a test's stand-in.
+pub trait Execute {
+    /// Orders `command`; the ticket resolves when it has been carried out, or could not be.
+    fn execute(&self, command: Command) -> Ticket;
 }
