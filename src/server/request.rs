@@ -20,7 +20,7 @@ pub struct Request {
     pub params: Vec<(String, String)>,
     /// A browser asked for it as a document, and pages refresh by themselves: the answer will
     /// get the live-reload script, so targets give HTML whole (no range, no condition) and
-    /// the injecting step sets the ETag and answers the condition.
+    /// the injecting step sets the `ETag` and answers the condition.
     pub document: bool,
 }
 

@@ -1,0 +1,239 @@
+//! From a path to an open file inside the root, or to the reason why not.
+//!
+//! Containment does not rest on one check: the names are checked as asked for, the path is
+//! resolved and must lie inside the root under names that may be served, and what is opened is
+//! reached from the root name by name without following links, so that a link that appears in
+//! between leads nowhere.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, openat};
+
+use super::names::{self, Refusal};
+
+/// Something to serve: open, and known to be a regular file or a folder.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) file: File,
+    pub(super) meta: Metadata,
+    /// Where it really is.
+    pub(super) path: PathBuf,
+}
+
+/// Why nothing could be opened.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It is not for the network, or not there.
+    Refused(Refusal),
+    /// It is there, and the system does not let us read it.
+    Unreadable(io::Error),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        use rustix::io::Errno;
+        // NXIO is a socket or a device without a driver.
+        let missing = [Errno::NOENT, Errno::NOTDIR, Errno::NAMETOOLONG, Errno::LOOP, Errno::NXIO, Errno::INVAL];
+        match Errno::from_io_error(&error) {
+            Some(errno) if missing.contains(&errno) => Refusal::Missing.into(),
+            _ => Self::Unreadable(error),
+        }
+    }
+}
+
+/// A folder that is served, and what in it is not.
+#[derive(Debug, Clone)]
+pub(super) struct Root {
+    folder: PathBuf,
+    kept_out: Vec<PathBuf>,
+}
+
+impl Root {
+    pub(super) fn new(folder: &Path, kept_out: &[PathBuf]) -> Self {
+        Self { folder: folder.to_owned(), kept_out: kept_out.iter().map(|path| real(path)).collect() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Opens what lies at these names (checked by [`names::split`]).
+    pub(super) fn open(&self, names: &[&str]) -> Result<Opened, Failure> {
+        // Resolved each time: the folder may have been made, or swapped for another, since.
+        let root = fs::canonicalize(&self.folder)?;
+        let path = match names {
+            [] => root.clone(),
+            names => fs::canonicalize(names.iter().fold(root.clone(), |path, name| path.join(name)))?,
+        };
+        let relative = self.contain(&root, &path)?;
+        let file = open_below(&root, relative)?;
+        let meta = file.metadata()?;
+        if !meta.is_file() && !meta.is_dir() {
+            return Err(Refusal::Missing.into());
+        }
+        Ok(Opened { file, meta, path })
+    }
+
+    /// Whether an entry of the folder at `folder` may be shown, for listings: its metadata.
+    pub(super) fn entry(&self, folder: &Path, name: &str, kind: fs::FileType) -> Option<Metadata> {
+        if kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device() {
+            return None;
+        }
+        let path = folder.join(name);
+        if kind.is_symlink() {
+            let root = fs::canonicalize(&self.folder).ok()?;
+            self.contain(&root, &fs::canonicalize(&path).ok()?).ok()?;
+        } else if self.keeps_out(&path) {
+            return None;
+        }
+        fs::metadata(&path).ok().filter(|meta| meta.is_file() || meta.is_dir())
+    }
+
+    /// The part of a resolved path below the root, if that may be served.
+    fn contain<'a>(&self, root: &Path, path: &'a Path) -> Result<&'a Path, Refusal> {
+        let relative = path.strip_prefix(root).map_err(|_| Refusal::KeptBack)?;
+        names::check_path(relative)?;
+        if self.keeps_out(path) { Err(Refusal::KeptBack) } else { Ok(relative) }
+    }
+
+    fn keeps_out(&self, path: &Path) -> bool {
+        self.kept_out.iter().any(|kept| path.starts_with(kept))
+    }
+}
+
+/// The path with its links resolved as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = fs::canonicalize(path) {
+        return real;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if !parent.as_os_str().is_empty() => real(parent).join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// Opens a resolved path from the root downwards, following no link. Never waits for the other
+/// end of a FIFO.
+fn open_below(root: &Path, relative: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let mut at = openat(CWD, root, flags | OFlags::DIRECTORY, Mode::empty())?;
+    for name in relative.components() {
+        at = openat(&at, name.as_os_str(), flags, Mode::empty())?;
+    }
+    Ok(at.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn site() -> (tempfile::TempDir, Root) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("site");
+        fs::create_dir_all(root.join("sub")).unwrap();
+        fs::create_dir(root.join("uploads")).unwrap();
+        for name in ["a.txt", ".env", "sub/b.txt", "uploads/photo.jpg", "stan.conf"] {
+            fs::write(root.join(name), name).unwrap();
+        }
+        fs::write(dir.path().join("outside.txt"), "outside").unwrap();
+        let kept = root.join("uploads");
+        (dir, Root::new(&root, &[kept]))
+    }
+
+    fn refusal(root: &Root, names: &[&str]) -> Refusal {
+        match root.open(names) {
+            Err(Failure::Refused(refusal)) => refusal,
+            other => panic!("{names:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn files_and_folders_open() {
+        let (_dir, root) = site();
+        assert!(root.open(&[]).unwrap().meta.is_dir());
+        assert!(root.open(&["a.txt"]).unwrap().meta.is_file());
+        assert!(root.open(&["sub"]).unwrap().meta.is_dir());
+        assert_eq!(root.open(&["sub", "b.txt"]).unwrap().meta.len(), 9);
+    }
+
+    #[test]
+    fn what_is_not_there_is_missing() {
+        let (_dir, root) = site();
+        let long = "x".repeat(5000);
+        for names in [vec!["nope"], vec!["a.txt", "x"], vec!["nope", "nope"], vec![long.as_str()]] {
+            assert_eq!(refusal(&root, &names), Refusal::Missing);
+        }
+        assert_eq!(refusal(&Root::new(Path::new("/nonexistent-folder"), &[]), &["a"]), Refusal::Missing);
+    }
+
+    #[test]
+    fn links_are_followed_only_inside_the_root() {
+        let (dir, root) = site();
+        let at = dir.path().join("site");
+        symlink(dir.path().join("outside.txt"), at.join("out.txt")).unwrap();
+        symlink("../outside.txt", at.join("out2.txt")).unwrap();
+        symlink(dir.path(), at.join("up")).unwrap();
+        symlink("sub/b.txt", at.join("in.txt")).unwrap();
+        symlink("sub", at.join("folder")).unwrap();
+        symlink("loop", at.join("loop")).unwrap();
+        assert_eq!(refusal(&root, &["out.txt"]), Refusal::KeptBack);
+        assert_eq!(refusal(&root, &["out2.txt"]), Refusal::KeptBack);
+        assert_eq!(refusal(&root, &["up", "outside.txt"]), Refusal::KeptBack);
+        assert_eq!(refusal(&root, &["loop"]), Refusal::Missing);
+        assert_eq!(root.open(&["in.txt"]).unwrap().meta.len(), 9);
+        assert_eq!(root.open(&["folder", "b.txt"]).unwrap().meta.len(), 9);
+    }
+
+    #[test]
+    fn a_link_to_a_kept_back_name_is_kept_back() {
+        let (dir, root) = site();
+        let at = dir.path().join("site");
+        symlink(".env", at.join("env.txt")).unwrap();
+        symlink("stan.conf", at.join("conf.txt")).unwrap();
+        symlink("uploads/photo.jpg", at.join("photo.jpg")).unwrap();
+        for name in ["env.txt", "conf.txt", "photo.jpg"] {
+            assert_eq!(refusal(&root, &[name]), Refusal::KeptBack, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_kept_out_is_kept_back_also_when_made_later() {
+        let (dir, root) = site();
+        assert_eq!(refusal(&root, &["uploads"]), Refusal::KeptBack);
+        assert_eq!(refusal(&root, &["uploads", "photo.jpg"]), Refusal::KeptBack);
+        let later = dir.path().join("site/later");
+        let root = Root::new(&dir.path().join("site"), std::slice::from_ref(&later));
+        fs::create_dir(&later).unwrap();
+        assert_eq!(refusal(&root, &["later"]), Refusal::KeptBack);
+    }
+
+    #[test]
+    fn a_link_that_appears_after_the_check_is_not_followed() {
+        let (dir, _root) = site();
+        let at = fs::canonicalize(dir.path().join("site")).unwrap();
+        symlink(dir.path(), at.join("up")).unwrap();
+        assert!(open_below(&at, Path::new("up/outside.txt")).is_err());
+        symlink(dir.path().join("outside.txt"), at.join("out")).unwrap();
+        assert!(open_below(&at, Path::new("out")).is_err());
+    }
+
+    #[test]
+    fn a_fifo_and_a_socket_are_missing_and_nothing_waits() {
+        let (dir, root) = site();
+        let at = dir.path().join("site");
+        rustix::fs::mknodat(CWD, at.join("pipe"), rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at.join("socket")).unwrap();
+        assert_eq!(refusal(&root, &["pipe"]), Refusal::Missing);
+        assert_eq!(refusal(&root, &["socket"]), Refusal::Missing);
+    }
+}
