@@ -1,0 +1,7 @@
+//! Who may pass: the Host check and the origin rule.
+
+mod host;
+mod origin;
+
+pub use host::{Hosts, machine_name};
+pub use origin::same_origin;

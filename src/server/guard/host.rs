@@ -1,0 +1,128 @@
+//! The Host check: a page on the internet must not reach this server through a name of its own
+//! that it lets point here (DNS rebinding).
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// The names that this server answers to.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts {
+    names: Vec<String>,
+}
+
+impl Hosts {
+    /// The machine's own names, and `more` from stan.conf. A name that starts with a dot stands
+    /// for every name below it.
+    pub fn new(machine: Option<&str>, more: &[String]) -> Self {
+        let mut names: Vec<String> = more.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase()).collect();
+        if let Some(machine) = machine.map(str::to_ascii_lowercase) {
+            let short = machine.split('.').next().unwrap_or_default().to_owned();
+            if !short.is_empty() {
+                names.push(format!("{short}.local"));
+                names.push(format!(".{short}.local"));
+                names.push(short);
+            }
+            names.push(machine);
+        }
+        Self { names }
+    }
+
+    /// Whether `host`, the value of a Host header or an authority, is one of ours: an IP literal,
+    /// localhost or a name below it, or a known name; with any valid port.
+    pub fn allow(&self, host: &str) -> bool {
+        let Some(name) = name_of(host) else { return false };
+        if literal(name) {
+            return true;
+        }
+        let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || self
+                .names
+                .iter()
+                .any(|known| known.strip_prefix('.').map_or(*known == name, |_| name.ends_with(known.as_str())))
+    }
+}
+
+/// The host without its port; `None` when it is no `uri-host [":" port]` (RFC 9110, section 7.2).
+pub(super) fn name_of(host: &str) -> Option<&str> {
+    let (name, port) = match host.rfind(':') {
+        Some(colon) if !host[colon..].contains(']') => (&host[..colon], &host[colon + 1..]),
+        _ => (host, ""),
+    };
+    let good_port = port.is_empty() || port.parse::<u16>().is_ok() && port.bytes().all(|b| b.is_ascii_digit());
+    let good_name = literal(name)
+        || !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    (good_port && good_name).then_some(name)
+}
+
+fn literal(name: &str) -> bool {
+    match name.strip_prefix('[').and_then(|n| n.strip_suffix(']')) {
+        Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
+        None => matches!(name.parse(), Ok(IpAddr::V4(_))),
+    }
+}
+
+/// This machine's name, where the system tells.
+pub fn machine_name() -> Option<String> {
+    let name = rustix::system::uname();
+    name.nodename().to_str().ok().map(str::to_owned).filter(|name| !name.is_empty() && name != "localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts() -> Hosts {
+        Hosts::new(Some("Tablet.lan"), &["demo.example".to_owned(), ".preview.example".to_owned()])
+    }
+
+    #[test]
+    fn ours() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:8000",
+            "[::1]",
+            "[::1]:8000",
+            "192.168.1.20:80",
+            "localhost",
+            "LOCALHOST:1",
+            "app.localhost",
+            "localhost.",
+            "tablet",
+            "tablet.local:8000",
+            "phone.tablet.local",
+            "tablet.lan",
+            "demo.example",
+            "DEMO.example:8000",
+            "a.preview.example",
+        ] {
+            assert!(hosts().allow(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn not_ours() {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "notlocalhost",
+            "127.0.0.1.evil.example",
+            "",
+            ":8000",
+            "demo.example.evil",
+            "xdemo.example",
+            "preview.example",
+            "localhost:99999",
+            "localhost:+80",
+            "a b",
+            "[::1",
+            "::1",
+            "evil.example#localhost",
+            "user@localhost",
+            "localhost/",
+            "other.local",
+        ] {
+            assert!(!hosts().allow(host), "{host}");
+        }
+    }
+}

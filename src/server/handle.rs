@@ -1,0 +1,218 @@
+//! The server's handle: start, move, swap the site, pause, drain.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::connection;
+use super::listener::{Backoff, Trouble, accept};
+use super::live::Live;
+use super::log::AccessLog;
+use super::pipeline::Pipeline;
+use super::site::Site;
+use super::stats::Stats;
+use super::store::Store;
+use super::trace::Recorder;
+use crate::event::{Event, Feed, Note};
+
+/// Said to a client beyond the limit of connections (RFC 9110, section 15.6.4).
+const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
+    Content-Length: 48\r\nRetry-After: 1\r\nConnection: close\r\n\r\nmore connections than limits.connections allows\n";
+
+/// A server: what all its requests share, and the sockets that it listens on, if any.
+pub struct Server {
+    pipeline: Arc<Pipeline>,
+    listening: Option<Listening>,
+    /// The accept loops, each of which holds its socket until it has ended.
+    accepting: TaskTracker,
+    died: (mpsc::Sender<()>, mpsc::Receiver<()>),
+}
+
+/// One generation of sockets and the connections that came by them.
+struct Listening {
+    listeners: Vec<Arc<TcpListener>>,
+    accept: CancellationToken,
+    drain: CancellationToken,
+}
+
+/// The parts that a server is made of.
+pub struct Parts {
+    /// What it serves; [`Server::swap`] changes it.
+    pub site: Arc<ArcSwap<Site>>,
+    /// The pages connected.
+    pub live: Arc<Live>,
+    /// What arrives.
+    pub store: Arc<Store>,
+    /// Where it tells what happens.
+    pub feed: Feed,
+    /// Where it logs.
+    pub log: Arc<AccessLog>,
+    /// What it counts.
+    pub stats: Arc<Stats>,
+}
+
+impl Server {
+    /// A server that does not listen yet.
+    pub fn new(parts: Parts) -> Self {
+        let recorder = Recorder { feed: parts.feed, log: parts.log, stats: parts.stats };
+        let pipeline = Arc::new(Pipeline { site: parts.site, live: parts.live, store: parts.store, recorder });
+        Self { pipeline, listening: None, accepting: TaskTracker::new(), died: mpsc::channel(1) }
+    }
+
+    /// Serves on `listeners` from now on. Those before stop accepting; their connections finish
+    /// what they have under way and end.
+    pub fn listen(&mut self, listeners: Vec<TcpListener>) {
+        self.accept_on(listeners.into_iter().map(Arc::new).collect());
+    }
+
+    /// Begins anew on the same sockets: connections finish what they have under way and end, and
+    /// nobody is refused meanwhile.
+    pub fn renew(&mut self) {
+        if let Some(listening) = &self.listening {
+            self.accept_on(listening.listeners.clone());
+        }
+    }
+
+    fn accept_on(&mut self, listeners: Vec<Arc<TcpListener>>) {
+        self.pause();
+        let (accept, drain) = (CancellationToken::new(), CancellationToken::new());
+        for listener in &listeners {
+            let (pipeline, died) = (self.pipeline.clone(), self.died.0.clone());
+            let looping = accept_loop(listener.clone(), pipeline, drain.clone(), died);
+            let ended = accept.clone();
+            self.accepting.spawn(async move { ended.run_until_cancelled(looping).await });
+        }
+        self.listening = Some(Listening { listeners, accept, drain });
+    }
+
+    /// Stops accepting. Connections finish what they have under way and end.
+    fn pause(&mut self) {
+        if let Some(old) = self.listening.take() {
+            old.accept.cancel();
+            old.drain.cancel();
+        }
+    }
+
+    /// Stops listening; resolves when the sockets are closed and their addresses free. Connections
+    /// finish what they have under way and end.
+    pub async fn close(&mut self) {
+        self.pause();
+        self.accepting.close();
+        self.accepting.wait().await;
+        self.accepting.reopen();
+    }
+
+    /// The addresses listened on; empty while paused.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let listening = self.listening.iter().flat_map(|l| &l.listeners);
+        listening.filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// Serves `site` from now on; requests under way end on the one that they began with.
+    pub fn swap(&self, site: Site) {
+        self.pipeline.site.store(Arc::new(site));
+    }
+
+    /// What is served.
+    pub fn site(&self) -> Arc<Site> {
+        self.pipeline.site.load_full()
+    }
+
+    /// Resolves when a listening socket has died, as sockets do on a device that slept.
+    pub async fn died(&mut self) {
+        let _ = self.died.1.recv().await;
+    }
+
+    /// Stops listening and waits until every connection has ended, `limit` at most. What is still
+    /// in flight then is the result.
+    pub async fn stop(&mut self, limit: Duration) -> usize {
+        self.close().await;
+        let stats = &self.pipeline.recorder.stats;
+        let end = Instant::now() + limit;
+        while stats.connections() > 0 {
+            self.pipeline.recorder.feed.event(Event::Stopping(stats.in_flight()));
+            let step = end.min(Instant::now() + Duration::from_secs(1));
+            if timeout_at(step, stats.no_connections()).await.is_err() && Instant::now() >= end {
+                break;
+            }
+        }
+        stats.in_flight()
+    }
+}
+
+async fn accept_loop(
+    listener: Arc<TcpListener>,
+    pipeline: Arc<Pipeline>,
+    drain: CancellationToken,
+    died: mpsc::Sender<()>,
+) {
+    let mut backoff = Backoff::new();
+    loop {
+        match accept(&listener).await {
+            Ok((stream, peer)) => {
+                backoff.reset();
+                let stats = pipeline.recorder.stats.clone();
+                if stats.connections() >= pipeline.site.load().config.limits.connections {
+                    // Best effort: whoever does not read at once has lost the answer.
+                    let _ = stream.try_write(TOO_MANY);
+                    continue;
+                }
+                let open = Open::new(stats);
+                let serve = connection::serve(stream, peer, pipeline.clone(), drain.clone());
+                tokio::spawn(async move {
+                    serve.await;
+                    drop(open);
+                });
+            }
+            Err(Trouble::Full) => {
+                let wait = backoff.next();
+                if wait < Duration::from_millis(10) {
+                    let note = "no descriptors left for new connections; they wait (see ulimit -n)";
+                    pipeline.recorder.feed.event(Event::Note(Note::error(note)));
+                }
+                tokio::time::sleep(wait).await;
+            }
+            Err(Trouble::Dead(error)) => {
+                let note = format!("the listening socket died ({error}); binding again");
+                pipeline.recorder.feed.event(Event::Note(Note::error(note)));
+                let _ = died.try_send(());
+                return;
+            }
+        }
+    }
+}
+
+/// Counts a connection for as long as it lives.
+struct Open(Arc<Stats>);
+
+impl Open {
+    fn new(stats: Arc<Stats>) -> Self {
+        stats.connected();
+        Self(stats)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.disconnected();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_has_the_length_that_it_says() {
+        let text = std::str::from_utf8(TOO_MANY).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{}", body.len());
+    }
+}

@@ -1,0 +1,259 @@
+//! A request's way, step by step: trace → host → stan's own → route → target → finish → inject.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::{Method, StatusCode, Version};
+use hyper::body::Incoming;
+
+use super::activity::Activity;
+use super::answer::{self, Answer};
+use super::body::{Body, Received};
+use super::files::Lookup;
+use super::live::{self, Live};
+use super::pages::Broken;
+use super::path::Decoded;
+use super::request::Request;
+use super::site::{Found, Match, RouteSettings, Site};
+use super::store::Store;
+use super::target::Surroundings;
+use super::trace::{Recorder, Trace, Traced};
+use super::{guard, inject, status, upload};
+use crate::config::Limits;
+use crate::event::{Event, Note};
+use crate::text::harmless;
+
+/// Where stan's own pages and endpoints live.
+const OWN: &str = "/__stan/";
+
+/// What all requests of a run share.
+pub(crate) struct Pipeline {
+    pub(crate) site: Arc<ArcSwap<Site>>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) recorder: Recorder,
+}
+
+impl Pipeline {
+    pub(crate) fn limits(&self) -> Limits {
+        self.site.load().config.limits.clone()
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+        peer: SocketAddr,
+        activity: &Arc<Activity>,
+    ) -> http::Response<Traced> {
+        let (head, body) = request.into_parts();
+        let mut trace = Trace::begin(&self.recorder, activity, peer.ip().to_canonical(), &head);
+        let site = self.site.load_full();
+        let answer = self.checked(&site, head, Received::Incoming(body), peer, &mut trace).await;
+        trace.watch(answer)
+    }
+
+    /// Refuses what is no proper request to this server, before anything looks at its path.
+    async fn checked(&self, site: &Site, head: Parts, body: Received, peer: SocketAddr, trace: &mut Trace) -> Answer {
+        let html = status::accepts_html(&head.headers);
+        if let Err(refusal) = self.host(site, &head) {
+            return refusal;
+        }
+        let path = match Decoded::new(head.uri.path()) {
+            Ok(path) => path,
+            Err(bad) => return status::page(StatusCode::BAD_REQUEST, html, "Bad request", bad.text()),
+        };
+        let browser = site.config.reload.browser;
+        let document = browser && inject::is_document(&head);
+        let method = head.method.clone();
+        let conditions = document.then(|| conditions_of(&head));
+        let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
+        let mut answer = match path.routed().strip_prefix(OWN) {
+            Some(own) => self.own(own, request),
+            None => self.routed(site, request, path.routed(), trace).await,
+        };
+        Self::common_headers(site, &mut answer);
+        if let Some(head) = conditions {
+            let (injected, note) = inject::document(&head, answer).await;
+            answer = injected;
+            if let Some(note) = note {
+                self.note(note);
+            }
+        }
+        if method == Method::HEAD { without_body(answer) } else { answer }
+    }
+
+    /// RFC 9112, section 3.2, and the Host check against DNS rebinding.
+    fn host(&self, site: &Site, head: &Parts) -> Result<(), Answer> {
+        let mut hosts = head.headers.get_all(header::HOST).iter();
+        let (first, second) = (hosts.next(), hosts.next());
+        if second.is_some() || (first.is_none() && head.version >= Version::HTTP_11 && head.uri.authority().is_none()) {
+            return Err(answer::text(StatusCode::BAD_REQUEST, "a request needs exactly one Host\n"));
+        }
+        let host = match (head.uri.authority(), first) {
+            (Some(authority), _) => authority.as_str(),
+            (None, Some(value)) => value.to_str().unwrap_or("?"),
+            (None, None) => return Ok(()),
+        };
+        if site.hosts.allow(host) {
+            return Ok(());
+        }
+        self.note(format!("refused host {}: see hosts in stan.conf", harmless(host)));
+        Err(answer::text(StatusCode::MISDIRECTED_REQUEST, "this server does not answer to that host\n"))
+    }
+
+    /// stan's own endpoints.
+    fn own(&self, name: &str, request: Request) -> Answer {
+        if !matches!(request.head.method, Method::GET | Method::HEAD) {
+            let status = if request.head.method == Method::OPTIONS {
+                StatusCode::NO_CONTENT
+            } else {
+                StatusCode::METHOD_NOT_ALLOWED
+            };
+            return answer::allow(status, &[Method::GET, Method::HEAD, Method::OPTIONS]);
+        }
+        match name {
+            "health" => answer::text(StatusCode::OK, "ok\n"),
+            "client.js" => live::script(&request.head),
+            "live" if !guard::same_origin(&request.head, request.host()) => refused_origin(),
+            "live" => self.live.upgrade(request),
+            _ => match upload::asset(name) {
+                Some((content_type, bytes)) => {
+                    let mut answer = answer::with(StatusCode::OK, content_type, Body::full(bytes));
+                    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+                    answer
+                }
+                None => {
+                    status::page(StatusCode::NOT_FOUND, status::accepts_html(&request.head.headers), "Not found", "")
+                }
+            },
+        }
+    }
+
+    /// Everything that stan.conf, the templates and the folders answer.
+    async fn routed(&self, site: &Site, mut request: Request, path: &str, trace: &mut Trace) -> Answer {
+        let method = request.head.method.clone();
+        let found = match site.find(&method, path) {
+            Match::Found(found) => found,
+            Match::Method(mut methods) => {
+                methods.push(Method::OPTIONS);
+                if method == Method::OPTIONS {
+                    return preflight(site, &request.head, &methods);
+                }
+                let mut answer = answer::allow(StatusCode::METHOD_NOT_ALLOWED, &methods);
+                *answer.body_mut() = Body::from(format!("{} cannot be {method}\n", harmless(&request.path)));
+                answer
+                    .headers_mut()
+                    .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+                return answer;
+            }
+        };
+        let Found { route, params, below } = found;
+        trace.route(&route.name);
+        if route.target.own_origin_only()
+            && !matches!(method, Method::GET | Method::HEAD)
+            && !guard::same_origin(&request.head, request.host())
+        {
+            return refused_origin();
+        }
+        request.params = params;
+        let shown = request.path.clone();
+        let html = status::accepts_html(&request.head.headers);
+        let around = Surroundings { config: &site.config, store: &self.store, settings: &route.settings };
+        let mut answer = match route.target.answer(request, &below, around).await {
+            Lookup::Found(answer) => answer,
+            Lookup::KeptBack => {
+                self.note(format!("kept back {}", harmless(&shown)));
+                self.missing(site, html).await
+            }
+            Lookup::Missing => self.missing(site, html).await,
+        };
+        if let Some(broken) = answer.extensions_mut().remove::<Broken>() {
+            self.recorder.feed.event(Event::Note(Note::error(broken.text).with_detail(broken.detail)));
+        }
+        finish(&mut answer, &route.settings);
+        answer
+    }
+
+    async fn missing(&self, site: &Site, html: bool) -> Answer {
+        let own = if html { site.files.error_page(&site.config.error_page).await } else { None };
+        own.unwrap_or_else(|| {
+            status::page(StatusCode::NOT_FOUND, html, "Not found", "There is nothing at this address.")
+        })
+    }
+
+    fn note(&self, text: String) {
+        self.recorder.feed.event(Event::Note(Note::info(text)));
+    }
+
+    /// What every answer carries, unless its target said otherwise.
+    fn common_headers(site: &Site, answer: &mut Answer) {
+        let headers = answer.headers_mut();
+        let mut add = |name: header::HeaderName, value: &'static str| {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        };
+        add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        if site.config.cors {
+            add(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        } else {
+            add(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+        }
+        for (name, value) in &site.config.headers {
+            headers.insert(name, value.clone());
+        }
+    }
+}
+
+/// The headers of a route override what its target set.
+fn finish(answer: &mut Answer, settings: &RouteSettings) {
+    for (name, value) in &settings.headers {
+        answer.headers_mut().insert(name, value.clone());
+    }
+}
+
+fn refused_origin() -> Answer {
+    answer::problem(
+        StatusCode::FORBIDDEN,
+        "another origin",
+        "a page of another origin may not change anything here; open the page from this server",
+    )
+}
+
+/// The answer to OPTIONS; with `cors`, also to a browser's preflight.
+fn preflight(site: &Site, head: &Parts, methods: &[Method]) -> Answer {
+    let mut answer = answer::allow(StatusCode::NO_CONTENT, methods);
+    if site.config.cors && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
+        let allow = answer.headers().get(header::ALLOW).cloned();
+        if let Some(allow) = allow {
+            answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, allow);
+        }
+        if let Some(wanted) = head.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+            answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
+        }
+    }
+    answer
+}
+
+/// What the injecting step looks at, once the request itself is gone.
+fn conditions_of(head: &Parts) -> Parts {
+    let (mut copy, ()) = http::Request::new(()).into_parts();
+    copy.method = head.method.clone();
+    copy.uri = head.uri.clone();
+    copy.headers = head.headers.clone();
+    copy
+}
+
+/// RFC 9110, section 9.3.2: the head of what GET would be answered.
+fn without_body(answer: Answer) -> Answer {
+    let (mut parts, body) = answer.into_parts();
+    if let Some(length) = http_body::Body::size_hint(&body).exact()
+        && !parts.headers.contains_key(header::CONTENT_LENGTH)
+        && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    {
+        parts.headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    http::Response::from_parts(parts, Body::Empty)
+}

@@ -1,0 +1,156 @@
+//! The kinds of answerer: one enum, one method.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use http::header::USER_AGENT;
+use http::{Method, StatusCode};
+
+use super::answer::{self, Answer};
+use super::files::{Files, Lookup, Options};
+use super::form::{self, FileSink, Form};
+use super::pages::Pages;
+use super::request::Request;
+use super::site::{RouteSettings, mount_options};
+use super::status;
+use super::store::Store;
+use super::upload::{Upload, device};
+use crate::config::{self, Config};
+
+/// What answers on a route.
+pub(crate) enum Target {
+    /// A template.
+    Template {
+        pages: Arc<Pages>,
+        name: String,
+        /// stan.conf names it, so that it has to be there.
+        named: bool,
+    },
+    /// A folder of files.
+    Files(Files),
+    /// One file, whatever the path.
+    File {
+        files: Files,
+        name: String,
+    },
+    /// Text or JSON that never changes.
+    Fixed {
+        content_type: &'static str,
+        body: bytes::Bytes,
+    },
+    Redirect(String),
+    Upload(Upload),
+}
+
+/// What a target needs to know of the site that it is part of.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) config: &'a Arc<Config>,
+    pub(crate) store: &'a Arc<Store>,
+    pub(crate) settings: &'a RouteSettings,
+}
+
+impl Target {
+    pub(crate) fn explicit(
+        route: &config::Route,
+        config: &Arc<Config>,
+        pages: &Arc<Pages>,
+        store: &Arc<Store>,
+    ) -> Self {
+        match &route.target {
+            config::Target::Template(name) => Self::Template { pages: pages.clone(), name: name.clone(), named: true },
+            config::Target::Static(path) => Self::static_at(path, config),
+            config::Target::Text(text) => {
+                Self::Fixed { content_type: "text/plain; charset=utf-8", body: text.clone().into() }
+            }
+            config::Target::Json(value) => {
+                Self::Fixed { content_type: "application/json", body: value.to_string().into() }
+            }
+            config::Target::Redirect(to) => Self::Redirect(to.clone()),
+            config::Target::Upload(dir) => {
+                let prefix = route.path.split("/{*").next().unwrap_or_default().trim_end_matches('/');
+                Self::Upload(upload(prefix, dir, store, config))
+            }
+        }
+    }
+
+    fn static_at(path: &Path, config: &Config) -> Self {
+        let options = mount_options(config);
+        match (path.is_file(), path.parent(), path.file_name().and_then(|n| n.to_str())) {
+            (true, Some(folder), Some(name)) => {
+                Self::File { files: Files::new(folder, &options), name: format!("/{name}") }
+            }
+            _ => Self::Files(Files::new(path, &options)),
+        }
+    }
+
+    /// The methods that it can answer; none means any.
+    pub(crate) fn methods(&self) -> Vec<Method> {
+        match self {
+            Self::Template { .. } => vec![Method::GET, Method::HEAD, Method::POST],
+            Self::Files(_) | Self::File { .. } => vec![Method::GET, Method::HEAD],
+            Self::Upload(_) => vec![Method::GET, Method::HEAD, Method::POST, Method::PUT],
+            Self::Fixed { .. } | Self::Redirect(_) => Vec::new(),
+        }
+    }
+
+    /// Whether its change of state falls under the origin rule.
+    pub(crate) fn own_origin_only(&self) -> bool {
+        matches!(self, Self::Upload(_))
+    }
+
+    /// Answers; `below` is the path below a folder's mount.
+    pub(crate) async fn answer(&self, request: Request, below: &str, around: Surroundings<'_>) -> Lookup {
+        let status = around.settings.status;
+        let answer = match self {
+            Self::Files(files) => return files.answer(&request, below).await,
+            Self::File { files, name } => return files.answer(&request, name).await,
+            Self::Upload(upload) => upload.answer(request, below).await,
+            Self::Fixed { content_type, body } => {
+                let body = super::body::Body::full(body.clone());
+                answer::with(status.unwrap_or(StatusCode::OK), content_type, body)
+            }
+            Self::Redirect(to) => answer::redirect(status.unwrap_or(StatusCode::FOUND), to),
+            // One that answers by being there, and has gone before the watcher could say so.
+            Self::Template { pages, name, named: false } if pages.is_gone(name) => return Lookup::Missing,
+            Self::Template { pages, name, .. } => template(pages, name, request, around).await,
+        };
+        Lookup::Found(answer)
+    }
+}
+
+/// The upload target that receives into `dir` under the URL path `path`.
+pub(super) fn upload(path: &str, dir: &Path, store: &Arc<Store>, config: &Config) -> Upload {
+    Upload {
+        path: path.to_owned(),
+        dir: dir.to_owned(),
+        store: store.clone(),
+        config: Arc::new(config.upload.clone()),
+        limits: config.limits.clone(),
+        files: Files::new(dir, &Options::default()),
+    }
+}
+
+async fn template(pages: &Pages, name: &str, mut request: Request, around: Surroundings<'_>) -> Answer {
+    let config = around.config;
+    let mut form = Form::default();
+    if request.head.method == Method::POST {
+        let sink = FileSink {
+            store: around.store.clone(),
+            dir: config.upload.dir.clone(),
+            config: Arc::new(config.upload.clone()),
+            url: config.upload.path.clone(),
+            from: request.remote(),
+            device: device(request.header(USER_AGENT).unwrap_or_default()),
+        };
+        let body = std::mem::replace(&mut request.body, super::body::Received::full(""));
+        let sink = config.upload.enabled.then_some(&sink);
+        match form::read(&request.head, body, &config.limits, sink).await {
+            Ok(read) => form = read,
+            Err(error) => {
+                let html = status::accepts_html(&request.head.headers);
+                return status::page(error.status(), html, "The form was not taken", &error.to_string());
+            }
+        }
+    }
+    pages.answer(name, &request, form, around.settings.status.unwrap_or(StatusCode::OK))
+}
