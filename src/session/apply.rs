@@ -1,0 +1,183 @@
+//! New settings put in force: sockets moved, site rebuilt, front ends told.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use super::Session;
+use super::ports::{self, PortError};
+use super::start::watch_set;
+use crate::command::Reply;
+use crate::config::{Change, LoadError};
+use crate::event::{Event, Note, Settings};
+use crate::net::{Bind, lan_address};
+use crate::server::{Site, SiteError};
+use crate::watch::Watcher;
+
+impl Session {
+    /// Puts what `changes` lists in force. Says what changed, nothing if nothing did, or what
+    /// could not be put in force while the rest was.
+    pub(super) async fn apply(&mut self, changes: &[Change]) -> Result<Option<String>, String> {
+        self.rebuild().map_err(|error| error.to_string())?;
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let config = self.layers.config().clone();
+        let touched = |key: &str| changes.iter().any(|c| c.key == key);
+        let mut troubles = Vec::new();
+        if (touched("log") || touched("log_format"))
+            && let Err(error) = self.log.open(config.log.as_deref(), config.log_format)
+        {
+            troubles.push(format!("the log cannot be opened: {error}"));
+        }
+        let moves = (touched("port") && config.port != self.port) || touched("bind");
+        if moves && let Err(error) = self.move_to(config.bind, config.port).await {
+            troubles.push(error.to_string());
+        }
+        if touched("reload.watch") {
+            (self.watcher, self.signals) = Watcher::start(watch_set(&self.layers), config.reload.watch);
+        } else {
+            self.watcher.update(watch_set(&self.layers));
+        }
+        self.tell_settings();
+        let listed = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        if troubles.is_empty() { Ok(Some(listed)) } else { Err(format!("{}; {listed}", troubles.join("; "))) }
+    }
+
+    /// Builds the site from the settings in force and serves it from now on.
+    pub(super) fn rebuild(&mut self) -> Result<(), SiteError> {
+        let site = Site::build(&Arc::new(self.layers.config().clone()), &self.store)?;
+        self.feed.event(Event::Routes(site.table()));
+        self.server.swap(site);
+        Ok(())
+    }
+
+    /// A broken stan.conf: the last good one goes on, and the error is shown.
+    pub(super) fn refuse_reload(&self, error: &LoadError) -> Reply {
+        self.feed.event(Event::Note(Note::error(error.brief()).with_detail(error.to_string())));
+        self.live.error(&error.brief(), &error.to_string());
+        Reply::failed(format!("{}; the last good settings go on", error.brief()))
+    }
+
+    /// Serves on `listeners`, and says where.
+    pub(super) fn listen(&mut self, listeners: Vec<TcpListener>) {
+        self.port = ports::number(&listeners);
+        self.server.listen(listeners);
+        self.feed.event(Event::Routes(self.server.site().table()));
+        self.feed.event(Event::Listening(self.urls().into()));
+    }
+
+    /// Binds first, then moves. While paused it only makes sure that the place can be had.
+    pub(super) async fn move_to(&mut self, bind: Bind, port: u16) -> Result<u16, PortError> {
+        let paused = self.paused();
+        let listeners = match ports::exactly(bind, port) {
+            // Our own sockets are in the way: the same port in other words.
+            Err(error) if error.error.taken() && port == self.port && !paused => self.trade(bind, port).await?,
+            other => other?,
+        };
+        let now = ports::number(&listeners);
+        if paused {
+            self.port = now;
+        } else {
+            let moved = now != self.port;
+            if moved {
+                self.live.moved(now);
+            }
+            self.listen(listeners);
+        }
+        Ok(now)
+    }
+
+    /// Gives up the own sockets for others on the same port; takes them back when that fails.
+    async fn trade(&mut self, bind: Bind, port: u16) -> Result<Vec<TcpListener>, PortError> {
+        let old = self.bound_to();
+        self.server.close().await;
+        ports::exactly(bind, port).inspect_err(|_| match ports::exactly(old, port) {
+            Ok(again) => self.listen(again),
+            Err(_) => self.feed.event(Event::Paused),
+        })
+    }
+
+    /// Where the sockets in use were bound.
+    fn bound_to(&self) -> Bind {
+        let addresses = self.server.addresses();
+        let Some(first) = addresses.first() else { return self.layers.config().bind };
+        match first.ip() {
+            ip if ip.is_unspecified() => Bind::Lan,
+            ip if ip.is_loopback() && addresses.len() > 1 => Bind::Local,
+            ip => Bind::Address(ip),
+        }
+    }
+
+    /// The addresses that a browser can use, loopback first, the best for a phone last.
+    pub(super) fn urls(&self) -> Vec<String> {
+        let addresses = self.server.addresses();
+        let Some(first) = addresses.first() else { return Vec::new() };
+        let port = self.port;
+        if !first.ip().is_unspecified() {
+            return vec![format!("http://{first}")];
+        }
+        let loopback = if first.is_ipv4() { "127.0.0.1" } else { "[::1]" };
+        let lan = lan_address().map(|ip| format!("http://{ip}:{port}"));
+        std::iter::once(format!("http://{loopback}:{port}")).chain(lan).collect()
+    }
+
+    /// Tells front ends what they show of the settings.
+    pub(super) fn tell_settings(&self) {
+        let config = self.layers.config();
+        let who = match (config.upload.enabled, config.bind) {
+            (false, _) => "uploads off",
+            (true, Bind::Local) => "uploads from this machine",
+            (true, Bind::Address(ip)) if ip.is_loopback() => "uploads from this machine",
+            (true, _) => "uploads open to the LAN",
+        };
+        self.feed.event(Event::Settings(Arc::new(Settings {
+            uploads: config.upload.enabled,
+            who: who.to_owned(),
+            bell: config.upload.bell,
+            upload_path: config.upload.path.clone(),
+        })));
+    }
+
+    /// A socket died: bind the same place again.
+    pub(super) async fn listen_again(&mut self) {
+        let bind = self.layers.config().bind;
+        self.server.close().await;
+        match ports::exactly(bind, self.port).or_else(|_| ports::this_or_next(bind, self.port)) {
+            Ok(listeners) => self.listen(listeners),
+            Err(error) => {
+                self.feed.event(Event::Note(Note::error(format!("cannot listen again: {error}; type start"))));
+                self.feed.event(Event::Paused);
+            }
+        }
+    }
+
+    /// The device slept: sockets may have died without a word.
+    pub(super) async fn woke(&mut self, slept: std::time::Duration) {
+        let slept = crate::text::duration(slept);
+        self.feed.event(Event::Note(Note::info(format!("the device slept for {slept}"))));
+        if self.paused() {
+            return;
+        }
+        let dead = match self.server.addresses().first() {
+            Some(address) => !answers(*address).await,
+            None => true,
+        };
+        if dead {
+            self.listen_again().await;
+        } else {
+            self.feed.event(Event::Listening(self.urls().into()));
+        }
+    }
+}
+
+/// Whether something accepts at `address`, seen from this machine.
+async fn answers(address: std::net::SocketAddr) -> bool {
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() && ip.is_ipv4() => std::net::Ipv4Addr::LOCALHOST.into(),
+        ip if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let connect = tokio::net::TcpStream::connect((ip, address.port()));
+    matches!(tokio::time::timeout(std::time::Duration::from_secs(1), connect).await, Ok(Ok(_)))
+}

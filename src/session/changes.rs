@@ -1,0 +1,122 @@
+//! Files that changed: what has to be built again, and which pages are told.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::Session;
+use crate::config::Config;
+use crate::event::{Event, Note};
+use crate::watch::Signal;
+
+/// Changed files named one by one; of a larger burst the number is told.
+const NAMED: usize = 20;
+
+/// What a burst of changes was about.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Sorted {
+    conf: bool,
+    templates: Vec<String>,
+    data: bool,
+    files: Vec<PathBuf>,
+}
+
+impl Session {
+    /// Something was heard from the watcher.
+    pub(super) fn seen(&mut self, signal: Signal) {
+        match signal {
+            Signal::Mode(watching) => {
+                self.watching = watching.clone();
+                self.feed.event(Event::Watcher(watching));
+            }
+            Signal::Changed(paths) => self.changed(paths),
+        }
+    }
+
+    fn changed(&mut self, paths: Vec<PathBuf>) {
+        let config = self.layers.config().clone();
+        let sorted = sort(&paths, &config, self.layers.file());
+        if sorted.conf {
+            let empty = self.layers.file().metadata().is_ok_and(|meta| meta.len() == 0);
+            self.conf_quiet.seen(Instant::now(), empty);
+        }
+        let rebuilt = !sorted.templates.is_empty() || sorted.data;
+        if rebuilt && let Err(error) = self.rebuild() {
+            self.feed.event(Event::Note(Note::error(error.to_string())));
+        }
+        self.tell_pages(&sorted);
+        let count = paths.len();
+        for path in paths.into_iter().take(NAMED) {
+            let shown = path.strip_prefix(&config.root).map_or(path.clone(), Path::to_path_buf);
+            self.feed.event(Event::Changed(shown));
+        }
+        if count > NAMED {
+            self.feed.event(Event::Note(Note::info(format!("and {} more files changed", count - NAMED))));
+        }
+    }
+
+    /// Tells the pages that use what changed, where that is known, and all others where it is not.
+    fn tell_pages(&self, sorted: &Sorted) {
+        let site = self.server.site();
+        let urls: Vec<String> = sorted.files.iter().flat_map(|path| site.urls_of(path)).collect();
+        // A template that is new, gone or a folder may change which pages there are.
+        let unknown = sorted.data
+            || sorted.files.iter().any(|path| site.urls_of(path).is_empty())
+            || sorted.templates.iter().any(|name| !site.has_template(name));
+        if unknown {
+            self.live.reload_all();
+            return;
+        }
+        if urls.is_empty() && sorted.templates.is_empty() {
+            return;
+        }
+        self.live.changed(&urls, &|page| {
+            let template = site.template_at(page)?;
+            if sorted.templates.is_empty() {
+                return None;
+            }
+            // What a page is made of is not known while its template is broken.
+            let Some(uses) = site.depends(template) else { return Some(true) };
+            sorted.templates.iter().any(|changed| uses.contains(changed)).then_some(true)
+        });
+    }
+
+    /// stan.conf has been quiet for long enough after a save.
+    pub(super) async fn conf_saved(&mut self) {
+        if !self.conf_quiet.take(Instant::now()) {
+            return;
+        }
+        match self.layers.reload() {
+            Err(error) => {
+                self.refuse_reload(&error);
+            }
+            Ok(changes) => match self.apply(&changes).await {
+                Ok(None) => {}
+                Ok(Some(listed)) => {
+                    self.feed.event(Event::Note(Note::info(format!("stan.conf: {listed}"))));
+                    self.live.reload_all();
+                }
+                Err(why) => {
+                    self.feed.event(Event::Note(Note::error(format!("stan.conf: {why}"))));
+                    self.live.reload_all();
+                }
+            },
+        }
+    }
+}
+
+/// Sorts changed paths by what they mean to the site.
+fn sort(paths: &[PathBuf], config: &Config, conf: &Path) -> Sorted {
+    let mut sorted = Sorted::default();
+    for path in paths {
+        if path == conf {
+            sorted.conf = true;
+        } else if let Ok(name) = path.strip_prefix(&config.templates) {
+            sorted.templates.push(name.to_string_lossy().replace('\\', "/"));
+        } else if path.starts_with(&config.data) {
+            sorted.data = true;
+        } else {
+            sorted.files.push(path.clone());
+        }
+    }
+    sorted
+}

@@ -1,0 +1,130 @@
+//! From settings to a session that listens.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+
+use super::Session;
+use super::ports::{self, PortError};
+use crate::config::Layers;
+use crate::event::{Event, Feed, Note, Watching};
+use crate::server::live::Live;
+use crate::server::log::AccessLog;
+use crate::server::stats::Stats;
+use crate::server::store::Store;
+use crate::server::{ByFiles, Parts, Server, Site, SiteError};
+use crate::watch::{Quiet, WatchSet, Watcher};
+
+/// Why a session did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The address or port could not be had.
+    Port(PortError),
+    /// stan.conf can be read but not be served.
+    Site(SiteError),
+    /// The log file cannot be opened.
+    Log(std::path::PathBuf, io::Error),
+    /// The system has no thread or runtime for us.
+    System(io::Error),
+}
+
+impl StartError {
+    /// The exit code that says so: 2 for what is written wrong, 1 for what the machine refuses.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Site(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(error) => error.fmt(f),
+            Self::Site(error) => error.fmt(f),
+            Self::Log(path, error) => {
+                write!(f, "cannot open the log {}: {error}; log = \"\" in stan.conf goes without", path.display())
+            }
+            Self::System(error) => write!(f, "cannot start: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl Session {
+    /// Binds, builds the site and starts to watch. What happens from then on goes to `feed`.
+    pub(super) fn start(layers: Layers, feed: Feed) -> Result<Self, StartError> {
+        let config = Arc::new(layers.config().clone());
+        let listeners = if config.port_typed {
+            ports::exactly(config.bind, config.port)
+        } else {
+            ports::this_or_next(config.bind, config.port)
+        }
+        .map_err(StartError::Port)?;
+        let port = ports::number(&listeners);
+        if config.port != 0 && port != config.port {
+            feed.event(Event::Note(Note::info(format!("port {} is taken, using {port}", config.port))));
+        }
+        let log = Arc::new(AccessLog::new(feed.clone()));
+        if let Some(path) = &config.log {
+            log.open(Some(path), config.log_format).map_err(|error| StartError::Log(path.clone(), error))?;
+        }
+        let store = Store::new(feed.clone());
+        let site = Site::build(&config, &store).map_err(StartError::Site)?;
+        let site = Arc::new(ArcSwap::from_pointee(site));
+        let live = Live::new(feed.clone(), Arc::new(ByFiles(site.clone())));
+        let stats = Arc::new(Stats::default());
+        let server = Server::new(Parts {
+            site,
+            live: live.clone(),
+            store: store.clone(),
+            feed: feed.clone(),
+            log: log.clone(),
+            stats: stats.clone(),
+        });
+        let (watcher, signals) = Watcher::start(watch_set(&layers), config.reload.watch);
+        let mut session = Self {
+            layers,
+            server,
+            live,
+            store,
+            log,
+            stats,
+            feed,
+            watcher,
+            signals,
+            watching: Watching::Off("starting".to_owned()),
+            conf_quiet: Quiet::default(),
+            port,
+            began: Instant::now(),
+        };
+        session.listen(listeners);
+        session.tell_settings();
+        session.sweep();
+        Ok(session)
+    }
+
+    /// Takes away what a crashed run left half received.
+    fn sweep(&self) {
+        let dir = self.layers.config().upload.dir.clone();
+        tokio::task::spawn_blocking(move || Store::sweep(&dir));
+    }
+}
+
+/// What is watched: static files, templates, data and stan.conf, but not what stan writes itself.
+pub(super) fn watch_set(layers: &Layers) -> WatchSet {
+    let config = layers.config();
+    let mut folders = vec![config.static_dir.clone(), config.templates.clone(), config.data.clone()];
+    let mut files = vec![layers.file().to_owned()];
+    for route in &config.routes {
+        if let crate::config::Target::Static(path) = &route.target {
+            if path.is_file() { files.push(path.clone()) } else { folders.push(path.clone()) }
+        }
+    }
+    WatchSet { folders, files, ignore: config.own_outputs() }
+}

@@ -1,0 +1,45 @@
+//! What `status` says.
+
+use super::Session;
+use crate::command::Reply;
+use crate::event::Watching;
+use crate::text::duration;
+
+impl Session {
+    /// State, address, uptime, requests, errors, pages, watcher, uploads: a line each, and the
+    /// state again as the answer.
+    pub(super) fn status(&self) -> Reply {
+        let urls = self.urls();
+        let state = if self.paused() { "paused" } else { "listening" };
+        let uploads = &self.layers.config().upload;
+        let watching = match &self.watching {
+            Watching::Native => "native".to_owned(),
+            Watching::Polling(why) => format!("polling: {why}"),
+            Watching::Off(why) => format!("off: {why}"),
+        };
+        let received = self.store.finished();
+        let above = vec![
+            format!("state     {state}"),
+            format!("address   {}", if urls.is_empty() { "none".to_owned() } else { urls.join(" ") }),
+            format!("uptime    {}", duration(self.began.elapsed())),
+            format!("requests  {} ({} in flight)", self.stats.requests(), self.stats.in_flight()),
+            format!("errors    {}", self.stats.errors()),
+            format!("pages     {} connected", self.live.pages()),
+            format!("watcher   {watching}"),
+            if uploads.enabled {
+                format!(
+                    "uploads   {received} received, {} under way, into {}",
+                    self.store.open(),
+                    uploads.dir.display()
+                )
+            } else {
+                "uploads   off".to_owned()
+            },
+        ];
+        let line = match urls.last() {
+            Some(url) => format!("{state} at {url}, {} requests", self.stats.requests()),
+            None => format!("{state}, {} requests", self.stats.requests()),
+        };
+        Reply { ok: true, line, above }
+    }
+}
