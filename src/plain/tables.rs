@@ -1,0 +1,73 @@
+//! The views of plain mode: routes, uploads, the last requests, the QR code.
+
+use crate::event::UploadState;
+use crate::known::{Known, Row};
+use crate::qr::{Code, Ink};
+use crate::text::size;
+
+use super::lines;
+
+/// Requests that `log` prints.
+const LAST: usize = 20;
+
+type Table = (Vec<String>, String);
+
+pub(super) fn routes(known: &Known) -> Table {
+    let width = |of: fn(&crate::event::RouteRow) -> &str| known.routes.iter().map(|r| of(r).chars().count()).max();
+    let methods = width(|r| &r.methods).unwrap_or(0);
+    let paths = width(|r| &r.path).unwrap_or(0);
+    let rows = known.routes.iter().map(|r| format!("{:methods$}  {:paths$}  {} {}", r.methods, r.path, r.kind, r.to));
+    (rows.collect(), count(known.routes.len(), "route"))
+}
+
+pub(super) fn uploads(known: &Known) -> Table {
+    let rows = known.uploads.iter().map(|transfer| {
+        let upload = &transfer.upload;
+        let state = match &upload.state {
+            UploadState::Arriving => match transfer.percent() {
+                Some(percent) => format!("{percent}%"),
+                None => "arriving".to_owned(),
+            },
+            UploadState::Done { duplicate: false, .. } => "done".to_owned(),
+            UploadState::Done { duplicate: true, .. } => "duplicate".to_owned(),
+            UploadState::Failed(why) => format!("failed: {why}"),
+        };
+        format!("{}  {}  {}  {} {}  {state}", upload.id, upload.name, size(upload.received), upload.from, upload.device)
+    });
+    (rows.collect(), count(known.uploads.len(), "upload"))
+}
+
+pub(super) fn log(known: &Known) -> Table {
+    let mut rows: Vec<String> = Vec::new();
+    let mut place = known.log.shown();
+    while let (Some(before), true) = (place.checked_sub(1), rows.len() < LAST) {
+        place = before;
+        if let Some((_, Row::Exchange(exchange))) = known.log.at(place) {
+            let mut line = String::new();
+            lines::request(&mut line, exchange);
+            rows.push(line.trim_end().to_owned());
+        }
+    }
+    rows.reverse();
+    let line = count(rows.len(), "request");
+    (rows, line)
+}
+
+pub(super) fn qr(known: &Known) -> Result<Table, String> {
+    let Some(url) = known.reachable_url() else {
+        return Err(if known.urls.is_empty() {
+            "paused; start listens again".to_owned()
+        } else {
+            "only this machine can reach it: bind lan first".to_owned()
+        });
+    };
+    let url = format!("{url}{}", if known.settings.uploads { known.settings.upload_path.as_str() } else { "/" });
+    match Code::new(&url) {
+        Some(code) => Ok((code.lines(Ink::Light, 2), url)),
+        None => Ok((Vec::new(), url)),
+    }
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}

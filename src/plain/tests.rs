@@ -1,0 +1,174 @@
+//! The real loop with a fake session, typed lines and a written buffer.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::stream::{pending, poll_fn};
+use parking_lot::Mutex;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::command::Ticket;
+use crate::event::{Event, Feed, Note, RouteRow, feed};
+use crate::exchange::Exchange;
+
+/// A session that notes its orders, and says something before it answers.
+#[derive(Clone)]
+struct Fake {
+    orders: Arc<Mutex<Vec<Command>>>,
+    feed: Feed,
+}
+
+impl Execute for Fake {
+    fn execute(&self, command: Command) -> Ticket {
+        let (orders, feed) = (self.orders.clone(), self.feed.clone());
+        Box::pin(async move {
+            if let Command::Port(port) = command {
+                feed.event(Event::Listening(Arc::new([format!("http://127.0.0.1:{port}")])));
+            }
+            if command == Command::Reload {
+                feed.exchange(exchange("/a", 200));
+                feed.exchange(exchange("/b", 404));
+            }
+            if command == Command::Stop {
+                feed.close();
+            }
+            orders.lock().push(command.clone());
+            Reply::done(format!("{command:?}"))
+        })
+    }
+}
+
+/// What was written, shared with the test.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Types `lines`, lets `tell` speak first, and gives what was written until the end.
+async fn written(level: Verbosity, tell: impl FnOnce(&Feed), lines: &str) -> (String, Vec<Command>) {
+    let (feed, reader) = feed();
+    let fake = Fake { orders: Arc::default(), feed: feed.clone() };
+    tell(&feed);
+    let (mut typing, input) = tokio::io::duplex(64);
+    let out = Written::default();
+    let run = run(tokio::io::BufReader::new(input), out.clone(), reader, fake.clone(), pending(), level);
+    let (ran, ()) = tokio::join!(run, async {
+        typing.write_all(lines.as_bytes()).await.unwrap();
+    });
+    ran.unwrap();
+    let text = String::from_utf8(out.0.lock().clone()).unwrap();
+    (text, fake.orders.lock().clone())
+}
+
+fn exchange(target: &str, status: u16) -> Exchange {
+    Exchange {
+        at: SystemTime::UNIX_EPOCH,
+        took: Duration::from_millis(1),
+        remote: [127, 0, 0, 1].into(),
+        method: http::Method::GET,
+        target: target.into(),
+        version: http::Version::HTTP_11,
+        status,
+        sent: 5,
+        more: None,
+    }
+}
+
+#[tokio::test]
+async fn a_command_is_answered_after_what_it_caused() {
+    let (text, orders) = written(Verbosity::Normal, |_| {}, "port 8080\nstop\n").await;
+    assert_eq!(text, "listening http://127.0.0.1:8080\n✓ Port(8080)\n✓ Stop\n");
+    assert_eq!(orders, [Command::Port(8080), Command::Stop]);
+}
+
+#[tokio::test]
+async fn a_misspelt_word_is_answered_and_nothing_is_ordered() {
+    let (text, orders) = written(Verbosity::Normal, |_| {}, "prot 80\n\nstop\n").await;
+    assert!(text.starts_with("✗ ") && text.contains("port"), "{text}");
+    assert_eq!(orders, [Command::Stop]);
+}
+
+#[tokio::test]
+async fn requests_and_notes_are_lines() {
+    let tell = |feed: &Feed| {
+        feed.exchange(exchange("/a", 200));
+        feed.event(Event::Note(Note::info("kept back /.env")));
+        feed.event(Event::Changed("static_file/app.css".into()));
+    };
+    let (text, _) = written(Verbosity::Normal, tell, "stop\n").await;
+    assert_eq!(
+        text,
+        "request 127.0.0.1 GET /a 200 5 1.0ms\nnote kept back /.env\nchanged static_file/app.css\n✓ Stop\n"
+    );
+    let (text, _) = written(Verbosity::Quiet, tell, "stop\n").await;
+    assert_eq!(text, "note kept back /.env\n✓ Stop\n");
+}
+
+#[tokio::test]
+async fn filter_narrows_and_log_remembers() {
+    let (text, _) = written(Verbosity::Normal, |_| {}, "filter 4xx\nreload\nlog\nstop\n").await;
+    let (a, b) = ("request 127.0.0.1 GET /a 200 5 1.0ms\n", "request 127.0.0.1 GET /b 404 5 1.0ms\n");
+    assert_eq!(text, format!("✓ only 4xx\n{b}✓ Reload\n{a}{b}✓ 2 requests\n✓ Stop\n"));
+}
+
+#[tokio::test]
+async fn routes_are_a_table_and_then_a_tick() {
+    let row = RouteRow {
+        methods: "GET HEAD".into(),
+        path: "/hello/{name}".into(),
+        kind: "template".into(),
+        to: "hello.html".into(),
+    };
+    let tell = |feed: &Feed| feed.event(Event::Routes(Arc::new([row])));
+    let (text, _) = written(Verbosity::Normal, tell, "help port\nroutes\nstop\n").await;
+    assert!(text.contains("GET HEAD  /hello/{name}  template hello.html\n✓ 1 route\n"), "{text}");
+}
+
+#[tokio::test]
+async fn the_end_of_input_ends_nothing() {
+    let (feed, reader) = feed();
+    let fake = Fake { orders: Arc::default(), feed: feed.clone() };
+    let (sender, mut receiver) = mpsc::channel(1);
+    let signals = poll_fn(move |cx| receiver.poll_recv(cx));
+    let out = Written::default();
+    let run = run(tokio::io::empty(), out.clone(), reader, fake, signals, Verbosity::Normal);
+    let (ran, ()) = tokio::join!(run, async {
+        // The loop has read the end of its input once it has written this.
+        feed.event(Event::Note(Note::info("still here")));
+        while out.0.lock().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        sender.send(Signal::Terminate).await.unwrap();
+    });
+    ran.unwrap();
+    assert!(String::from_utf8(out.0.lock().clone()).unwrap().ends_with("✓ Stop\n"));
+}
+
+#[tokio::test]
+async fn a_line_may_come_in_pieces_and_may_be_no_utf8() {
+    let (feed, reader) = feed();
+    let fake = Fake { orders: Arc::default(), feed };
+    let (mut typing, input) = tokio::io::duplex(4);
+    let out = Written::default();
+    let run = run(tokio::io::BufReader::new(input), out.clone(), reader, fake.clone(), pending(), Verbosity::Normal);
+    let (ran, ()) = tokio::join!(run, async {
+        for piece in [&b"\xff\xfe\npo"[..], b"rt 8", b"080\r\nstop\n"] {
+            typing.write_all(piece).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    });
+    ran.unwrap();
+    assert_eq!(*fake.orders.lock(), [Command::Port(8080), Command::Stop]);
+}
