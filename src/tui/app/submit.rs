@@ -1,0 +1,72 @@
+//! A typed line: views are the screen's own, everything else is an order for the session.
+
+use super::{App, Effect, Over, Tail};
+use crate::command::Command;
+use crate::tui::map::Pane;
+
+impl App {
+    /// Takes the typed line and does what it says.
+    pub(super) fn submit(&mut self) -> Vec<Effect> {
+        let line = self.prompt.take();
+        self.obey(&line)
+    }
+
+    /// Does what a line says.
+    pub(super) fn obey(&mut self, line: &str) -> Vec<Effect> {
+        let line = line.trim();
+        if line.is_empty() {
+            return Vec::new();
+        }
+        match (self.words.parse)(line) {
+            Ok(command) => self.carry_out(command, line),
+            Err(wrong) => {
+                self.say(false, wrong);
+                Vec::new()
+            }
+        }
+    }
+
+    fn carry_out(&mut self, command: Command, line: &str) -> Vec<Effect> {
+        self.close();
+        match command {
+            Command::Routes => {
+                self.show_pane(Pane::Routes);
+                self.say(true, format!("{} routes, tried from the top", self.known.routes.len()));
+            }
+            Command::Uploads => {
+                self.show_pane(Pane::Uploads);
+                let uploads = &self.known.uploads;
+                let line = format!("{} arrived, {} under way", uploads.done(), uploads.arriving());
+                self.say(true, line);
+            }
+            Command::Log => {
+                self.show_pane(Pane::Log);
+                (self.tail, self.selected) = (Tail::Following, None);
+                self.say(true, format!("{} rows", self.known.log.shown()));
+            }
+            Command::Help(word) => self.show_help(word.as_deref()),
+            Command::Qr => self.show_qr(),
+            Command::Filter(text) => self.set_filter(&text),
+            Command::Clear => {
+                self.known.log.clear();
+                (self.tail, self.selected) = (Tail::Following, None);
+                self.say(true, "cleared");
+            }
+            command => return self.run(command, line),
+        }
+        Vec::new()
+    }
+
+    /// Shows the QR code, or says what is missing.
+    pub(super) fn show_qr(&mut self) {
+        match self.known.reachable_url() {
+            Some(url) => {
+                let line = url.to_owned();
+                self.over = Over::Qr;
+                self.say(true, line);
+            }
+            None if self.known.urls.is_empty() => self.say(false, "not listening: start first"),
+            None => self.say(false, "only this device can reach it: bind lan first"),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! One row of a list in full: a name and a value a line.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::layout::Layout;
+use super::log::time_of_day;
+use super::ui::Ui;
+use crate::event::UploadState;
+use crate::exchange::Exchange;
+use crate::known::{Known, Row, Transfer};
+use crate::text::{duration, size};
+use crate::tui::app::App;
+use crate::tui::look::Look;
+use crate::tui::map::{Subject, Target};
+
+/// Columns of the names.
+const NAMES: u16 = 9;
+
+/// Where details stand: in the lower part of the log where that is high enough, else over it.
+pub(super) fn place(app: &App, subject: Subject, layout: &Layout) -> Rect {
+    match layout.log {
+        Some(log) if log.height >= 14 => {
+            let lines = lines(app, subject, log.width).len();
+            let height = u16::try_from(lines + 1).unwrap_or(u16::MAX).min(log.height * 2 / 3);
+            Rect { y: log.bottom() - height, height, ..log }
+        }
+        Some(log) => log,
+        None => layout.body,
+    }
+}
+
+/// Draws the details of a row.
+pub(super) fn draw(app: &App, subject: Subject, area: Rect, ui: &mut Ui<'_>) {
+    ui.map.add(area, Target::Over);
+    let theme = ui.look.theme;
+    let mut area = area;
+    if area.height >= 4 {
+        ui.across(area.x, area.y, area.width, ui.look.glyphs.across, theme.rule);
+        area = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    }
+    let lines = lines(app, subject, area.width);
+    let height = usize::from(area.height);
+    let first = app.details.first(lines.len(), height);
+    (ui.map.over, ui.map.lines) = (height, lines.len());
+    for (y, (name, value)) in (area.top()..area.bottom()).zip(lines.iter().skip(first)) {
+        match name {
+            None => ui.put(area.x, y, area.width, value, theme.text),
+            Some(name) => {
+                ui.put(area.x, y, NAMES.min(area.width), name, theme.faint);
+                ui.put(area.x + NAMES, y, area.width.saturating_sub(NAMES), value, theme.text)
+            }
+        };
+    }
+    super::lines::more(lines.len().saturating_sub(first + height), area, ui);
+}
+
+/// The lines of the details, each with the name that stands before it; none of its own where the
+/// value has the whole width.
+fn lines(app: &App, subject: Subject, width: u16) -> Vec<(Option<&'static str>, String)> {
+    let facts = facts(&app.known, subject, &app.look).into_iter();
+    facts
+        .flat_map(|(name, value)| {
+            let room = if name.is_empty() { width } else { width.saturating_sub(NAMES) };
+            let folded = folded(&value, room).into_iter().enumerate();
+            folded.map(move |(i, line)| ((!name.is_empty()).then_some(if i == 0 { name } else { "" }), line))
+        })
+        .collect()
+}
+
+/// Names and values; a value without a name has the whole width.
+fn facts(known: &Known, subject: Subject, look: &Look) -> Vec<(&'static str, String)> {
+    match subject {
+        Subject::Row(number) => match known.log.get(number) {
+            Some(row) => row_facts(known, row, look),
+            None => vec![("", "This row has made room for newer ones.".to_owned())],
+        },
+        Subject::Route(at) => known.routes.get(at).map_or_else(Vec::new, |route| {
+            vec![
+                ("path", route.path.clone()),
+                ("methods", route.methods.clone()),
+                ("target", route.kind.clone()),
+                ("to", route.to.clone()),
+            ]
+        }),
+        Subject::Upload(id) => known.uploads.get(id).map(upload_facts).unwrap_or_default(),
+    }
+}
+
+fn row_facts(known: &Known, row: &Row, look: &Look) -> Vec<(&'static str, String)> {
+    let at = row.time().map(|at| time_of_day(at, &look.zone)).unwrap_or_default();
+    match row {
+        Row::Exchange(exchange) => exchange_facts(exchange, &at),
+        Row::Note { note, .. } => {
+            let lines = note.detail.lines().map(|line| ("", line.to_owned()));
+            [("", note.text.clone())].into_iter().chain(lines).chain([("at", at)]).collect()
+        }
+        Row::Changed { path, .. } => vec![("changed", path.to_string()), ("at", at)],
+        Row::Detail { of, .. } => match known.log.get(*of) {
+            Some(note @ Row::Note { .. }) => row_facts(known, note, look),
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn exchange_facts(exchange: &Exchange, at: &str) -> Vec<(&'static str, String)> {
+    let status = http::StatusCode::from_u16(exchange.status).ok().and_then(|status| status.canonical_reason());
+    let mut facts = vec![
+        ("", format!("{} {}", exchange.method, exchange.target)),
+        ("status", format!("{} {}", exchange.status, status.unwrap_or_default())),
+        ("from", exchange.remote.to_canonical().to_string()),
+        ("sent", format!("{} in {}", size(exchange.sent), duration(exchange.took))),
+    ];
+    if let Some(more) = exchange.more.as_deref() {
+        let received = (more.received > 0).then(|| size(more.received));
+        let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+        let rest = [
+            ("received", received),
+            ("type", text(&more.content_type)),
+            ("route", more.route.as_deref().map(str::to_owned)),
+            ("host", text(&more.host)),
+            ("referer", text(&more.referer)),
+            ("agent", text(&more.user_agent)),
+        ];
+        facts.extend(rest.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    }
+    facts.push(("at", format!("{at}, {:?}", exchange.version)));
+    facts
+}
+
+fn upload_facts(transfer: &Transfer) -> Vec<(&'static str, String)> {
+    let upload = &transfer.upload;
+    let of = upload.total.map(|total| format!(" of {}", size(total))).unwrap_or_default();
+    let mut facts = vec![
+        ("", upload.name.clone()),
+        ("from", format!("{} {}", upload.device, upload.from.to_canonical()).trim().to_owned()),
+        ("received", format!("{}{of} in {}, {}/s", size(upload.received), duration(upload.took), size(transfer.speed))),
+    ];
+    match &upload.state {
+        UploadState::Arriving => facts.extend(transfer.left().map(|left| ("left", about(left)))),
+        UploadState::Done { path, duplicate } => {
+            facts.push(("path", path.display().to_string()));
+            facts.extend(duplicate.then(|| ("", "The same bytes were there: not stored twice.".to_owned())));
+        }
+        UploadState::Failed(why) => facts.push(("failed", why.clone())),
+    }
+    facts
+}
+
+/// A time that is to come: nobody knows it to the millisecond.
+fn about(left: Duration) -> String {
+    if left.as_secs() < 60 { format!("about {} s", left.as_secs() + 1) } else { format!("about {}", duration(left)) }
+}
+
+/// `text` in lines of at most so many columns, wherever they end; three at most.
+fn folded(text: &str, columns: u16) -> Vec<String> {
+    let text = crate::text::harmless(text);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) as u16;
+        if used + wide > columns && columns >= 2 {
+            if lines.len() == 3 {
+                break;
+            }
+            lines.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_fold_and_end() {
+        assert_eq!(folded("abcdef", 4), ["abcd", "ef"]);
+        assert_eq!(folded("写真写", 4), ["写真", "写"]);
+        assert_eq!(folded(&"x".repeat(100), 4).len(), 3);
+        assert_eq!(folded("", 4), [""]);
+        assert_eq!(folded("ab", 0), ["ab"]);
+    }
+}

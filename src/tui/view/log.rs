@@ -1,0 +1,146 @@
+//! The log: only the rows in view are looked at, however many there are.
+
+mod columns;
+
+use std::time::SystemTime;
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::fit;
+use super::ui::Ui;
+use crate::event::Level;
+use crate::known::{Row, State};
+use crate::tui::app::App;
+use crate::tui::map::{Pane, Subject, Target};
+use columns::Columns;
+
+/// Draws the rows in view, and below them what is not.
+pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
+    let noticed = area.height > 1 && notices(app, Rect { y: area.bottom() - 1, height: 1, ..area }, ui);
+    let area = Rect { height: area.height - u16::from(noticed), ..area };
+    ui.map.add(area, Target::Pane(Pane::Log));
+    ui.map.log = area.height.into();
+    let log = &app.known.log;
+    if log.kept() == 0 {
+        welcome(app, area, ui);
+        return;
+    }
+    let columns = Columns::new(area.width);
+    let first = app.tail.first(log, area.height.into());
+    for (y, place) in (area.top()..area.bottom()).zip(first..) {
+        let Some((number, row)) = log.at(place) else { break };
+        let line = Rect { y, height: 1, ..area };
+        draw_row(row, columns, line, ui);
+        let target = match row {
+            Row::Detail { of, .. } => *of,
+            _ => number,
+        };
+        ui.map.add(line, Target::Subject(Subject::Row(target)));
+        if app.selected == Some(number) {
+            ui.style(line, ui.look.theme.selected);
+        }
+    }
+}
+
+fn draw_row(row: &Row, columns: Columns, line: Rect, ui: &mut Ui<'_>) {
+    let theme = ui.look.theme;
+    let glyphs = ui.look.glyphs;
+    let (glyph, style, text) = match row {
+        Row::Exchange(exchange) => return columns.draw(exchange, line, ui),
+        Row::Note { note, .. } if note.level == Level::Error => (glyphs.bad, theme.bad, note.text.as_str()),
+        Row::Note { note, .. } => (glyphs.note, theme.text, note.text.as_str()),
+        Row::Changed { path, .. } => (glyphs.changed, theme.aside, &**path),
+        Row::Detail { text, .. } => ("", theme.faint, &**text),
+    };
+    let mut x = columns.time(row.time(), line, ui);
+    if glyph.is_empty() {
+        x += 2;
+    } else {
+        x = ui.put(x, line.y, line.right().saturating_sub(x), &format!("{glyph} "), style);
+    }
+    let room = line.right().saturating_sub(x);
+    let text = match row {
+        Row::Changed { .. } => fit::keep_end(text, room, glyphs.cut),
+        _ => fit::keep_start(text, room, glyphs.cut),
+    };
+    let style = if matches!(row, Row::Changed { .. }) { theme.text } else { style };
+    ui.put(x, line.y, room, &text, style);
+}
+
+/// What the log does not show: by filter, by haste, by looking at older rows. Whether there was
+/// anything to say.
+fn notices(app: &App, line: Rect, ui: &mut Ui<'_>) -> bool {
+    let (theme, glyphs) = (ui.look.theme, ui.look.glyphs);
+    let log = &app.known.log;
+    let unseen = app.tail.unseen(log);
+    let mut said = Vec::new();
+    if !app.filter.is_empty() {
+        said.push((format!("filter {}", app.filter), theme.warn));
+    }
+    if app.known.counters.lost > 0 {
+        said.push((format!("{} not shown", app.known.counters.lost), theme.warn));
+    }
+    if log.dropped() > 0 && app.tail.first(log, line.height.into()) + 1 < log.shown() {
+        said.push((format!("{} older dropped", log.dropped()), theme.faint));
+    }
+    if said.is_empty() && unseen == 0 {
+        return false;
+    }
+    let mut right = line.right();
+    if unseen > 0 {
+        let x = ui.put_left_of(right, line.y, &format!("{} {unseen} new", glyphs.down), theme.word);
+        ui.map.add(Rect::new(x, line.y, right - x, 1), Target::Newest);
+        right = x.saturating_sub(2);
+    }
+    if !app.filter.is_empty() {
+        let x = ui.put_left_of(right, line.y, "unfilter", theme.word);
+        ui.map.add(Rect::new(x, line.y, right.saturating_sub(x), 1), Target::Unfilter);
+        right = x.saturating_sub(2);
+    }
+    let mut x = line.x;
+    for (i, (text, style)) in said.into_iter().enumerate() {
+        if i > 0 {
+            x = ui.put(x, line.y, right.saturating_sub(x), glyphs.between, theme.faint);
+        }
+        let room = right.saturating_sub(x);
+        let text = fit::keep_start(&text, room, glyphs.cut);
+        x = ui.put(x, line.y, room, &text, style);
+    }
+    true
+}
+
+/// What to do while there is nothing to see.
+fn welcome(app: &App, area: Rect, ui: &mut Ui<'_>) {
+    let url = app.known.best_url();
+    let lines = match (app.known.state, url) {
+        (State::Listening, Some(_)) if area.width < 36 => {
+            ["No requests yet.", "Open the address above,", "or tap qr for a phone."].map(String::from).into()
+        }
+        (State::Listening, Some(url)) => {
+            vec!["No requests yet.".to_owned(), format!("Open {url}"), "or tap qr and scan with a phone.".to_owned()]
+        }
+        (State::Listening, None) => vec!["No requests yet.".to_owned()],
+        (State::Paused, _) => vec!["Paused: start listens again.".to_owned()],
+        _ => Vec::new(),
+    };
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (y, line) in (top..area.bottom()).zip(&lines) {
+        let line = fit::keep_start(line, area.width, ui.look.glyphs.cut);
+        let x = area.x + area.width.saturating_sub(super::ui::width(&line)) / 2;
+        ui.put(x, y, area.width, &line, ui.look.theme.faint);
+    }
+}
+
+/// The time of day, `12:01:02`.
+pub(super) fn time_of_day(at: SystemTime, zone: &jiff::tz::TimeZone) -> String {
+    jiff::Timestamp::try_from(at)
+        .map(|at| at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string())
+        .unwrap_or_default()
+}
+
+/// Text in a column, at its right.
+fn put_right(x: u16, y: u16, room: u16, text: &str, style: Style, ui: &mut Ui<'_>) {
+    let shift = room.saturating_sub(super::ui::width(text));
+    ui.put(x + shift, y, room - shift, text, style);
+}
