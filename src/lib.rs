@@ -2,18 +2,18 @@
 //!
 //! # The map of the house
 //!
-//! A tower with wings. From the top, each floor knows only what is below it; `tests/layers.rs`
+//! A tower with wings. From the top, each floor knows only what is below it; `tests/house/layers.rs`
 //! reads the imports and holds this.
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 6 | [`cli`]: arguments become one of the ways to run |
-//! | 5 | [`tui`], [`plain`]: the two front ends |
+//! | 6 | [`cli`], [`serve`], [`check`]: arguments become one of the ways to run |
+//! | 5 | [`tui`], [`plain`], [`signals`]: the two front ends, and what the system wishes |
 //! | 4 | [`session`]: the controller without a terminal; owns server, watcher and settings, executes commands |
 //! | 3 | [`server`], [`watch`]: HTTP, and files that changed |
 //! | 2 | [`config`], [`known`]: what stan.conf says; what a front end has been told |
 //! | 1 | [`command`], [`event`], [`exchange`]: the words that are shared: what a person types, what happened, one request and its answer |
-//! | 0 | [`text`], [`net`]: sizes, durations, harmless text; addresses |
+//! | 0 | [`text`], [`net`], [`qr`]: sizes, durations, harmless text; addresses; codes to scan |
 //!
 //! # The flow of data
 //!
@@ -38,10 +38,20 @@
 //! runtime of its own. Neither waits for the other: orders go by channel with a ticket, events
 //! come back by the feed.
 
+pub mod check;
+pub mod cli;
 pub mod command;
 pub mod config;
 pub mod event;
 pub mod exchange;
+pub mod known;
 pub mod net;
+pub mod plain;
+pub mod qr;
+pub mod serve;
 pub mod server;
+pub mod session;
+pub mod signals;
 pub mod text;
+pub mod tui;
+pub mod watch;

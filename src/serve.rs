@@ -1,0 +1,95 @@
+//! The main way to run: settings, a session on its thread, and a front end on this one.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use tokio::io::BufReader;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::{ServeArgs, SiteArgs};
+use crate::command::{Command, Execute};
+use crate::config::{Flags, Layers, LoadError};
+use crate::event::{Reader, feed};
+use crate::plain::{self, Verbosity};
+use crate::session::{self, Running};
+use crate::signals::{Signal, Signals};
+use crate::tui::{self, ExitReason};
+
+/// Serves until it is stopped: 0 after an orderly end, 1 when it could not start, 2 when
+/// something that was written is wrong.
+pub fn run(args: &ServeArgs) -> ExitCode {
+    let layers = match layers(&args.site) {
+        Ok(layers) => layers,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    let (feed, reader) = feed();
+    let session = match session::spawn(layers, feed) {
+        Ok(session) => session,
+        Err(error) => {
+            eprintln!("error {error}");
+            return ExitCode::from(error.exit_code());
+        }
+    };
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if args.open {
+        let handle = session.handle.clone();
+        runtime.spawn(async move { handle.execute(Command::Open(None)).await });
+    }
+    let screen = !args.plain && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let shown = if screen { on_screen(&runtime, reader, &session) } else { in_lines(&runtime, reader, &session, args) };
+    // A thread may still wait for a line to be typed; the process does not.
+    runtime.shutdown_background();
+    if let Ok(Some(signal)) = shown {
+        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX));
+    }
+    let orderly = session.join();
+    match shown {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("error {error}");
+            ExitCode::FAILURE
+        }
+        _ if !orderly => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// The settings in force: options over environment over stan.conf over defaults.
+pub(crate) fn layers(args: &SiteArgs) -> Result<Layers, LoadError> {
+    let flags = Flags {
+        port: args.port,
+        bind: args.bind,
+        config: args.config.clone(),
+        uploads: args.uploads.clone(),
+        no_upload: args.no_upload,
+    };
+    Layers::load(&args.path, flags, &|name| std::env::var(name).ok())
+}
+
+/// The number of a second signal, where one would not wait for the end.
+fn in_lines(runtime: &Runtime, reader: Reader, session: &Running, args: &ServeArgs) -> io::Result<Option<i32>> {
+    runtime.block_on(async {
+        let signals = Signals::new(&Signals::LINES)?;
+        let input = BufReader::new(tokio::io::stdin());
+        let level = Verbosity::of(args.quiet, args.verbose);
+        let ended = plain::run(input, io::stdout(), reader, session.handle.clone(), signals, level).await?;
+        Ok(ended.map(Signal::number))
+    })
+}
+
+/// The same on a screen; one who forces the end there has pressed Ctrl-C again.
+fn on_screen(runtime: &Runtime, reader: Reader, session: &Running) -> io::Result<Option<i32>> {
+    Ok(match runtime.block_on(tui::show(reader, &session.handle))? {
+        ExitReason::Closed => None,
+        ExitReason::Forced => Some(libc::SIGINT),
+        ExitReason::Signal(number) => Some(number),
+    })
+}
