@@ -1,0 +1,26 @@
+//! The binary in plain mode, as scripts use it: one file for each thing that it is for.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod command_line;
+mod conditional;
+mod contained;
+mod curl;
+mod ends;
+mod environment;
+mod files;
+mod lines;
+mod listing;
+mod live;
+mod log;
+mod moves;
+mod requests;
+mod saved;
+mod site_check;
+mod templates;
+mod upload_limits;
+mod uploads;
+mod words;
