@@ -14,11 +14,14 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::command::{self, Command, Execute, Reply, filter::Filter};
 use crate::event::Reader;
-use crate::known::Known;
+use crate::known::{Known, Log};
 use crate::signals::Signal;
 
 /// Bytes of a typed line that are looked at.
 const LINE: u64 = 64 << 10;
+
+/// Bytes of requests that are remembered for `log`.
+const MEMORY: usize = 64 << 10;
 
 /// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +56,7 @@ pub async fn run(
     mut signals: impl Stream<Item = Signal> + Unpin,
     level: Verbosity,
 ) -> io::Result<Option<Signal>> {
-    let mut plain = Plain { out, known: Known::default(), filter: Filter::default(), level, ending: false };
+    let mut plain = Plain { out, known: Known { log: Log::bounded(MEMORY), ..Known::default() }, filter: Filter::default(), level, ending: false };
     let mut input = Some(input);
     let mut typed = Vec::new();
     loop {

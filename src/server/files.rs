@@ -5,6 +5,7 @@
 //! (what the client wants of it), `read` and `send` (the answer), `listing` (folders).
 //! Mounts, methods, compression and live reload are other people's.
 
+mod cache;
 mod charset;
 pub mod conditional;
 mod generated;
@@ -26,9 +27,11 @@ use http::header::{
 };
 use http::{Method, StatusCode, Uri};
 
+use self::cache::{Cache, Fresh};
 use self::charset::Charsets;
 use self::names::Refusal;
 use self::resolve::{Failure, Opened, Root};
+use self::send::Sent;
 use super::answer::{Answer, redirect};
 use super::request::Request;
 use super::status;
@@ -58,16 +61,13 @@ pub enum Lookup {
     Missing,
 }
 
-/// In an answer's extensions: the file or folder on disk that it was made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source(pub PathBuf);
-
 /// A folder that is served.
 #[derive(Debug, Clone)]
 pub struct Files {
     root: Arc<Root>,
     cors: bool,
     charsets: Charsets,
+    cache: Cache,
 }
 
 /// What a request wants, without its body: so that it can be waited with.
@@ -102,7 +102,7 @@ impl Files {
     /// A mount of `root`, which need not exist yet.
     pub fn new(root: &Path, options: &Options) -> Self {
         let root = Arc::new(Root::new(root, &options.kept_out));
-        Self { root, cors: options.cors, charsets: Charsets::default() }
+        Self { root, cors: options.cors, charsets: Charsets::default(), cache: Cache::default() }
     }
 
     /// The folder.
@@ -114,15 +114,23 @@ impl Files {
     ///
     /// The future owns what it needs of the request, so that it can be sent to another task.
     pub fn answer<'a>(&'a self, request: &Request, path: &str) -> impl Future<Output = Lookup> + Send + use<'a> {
-        let wanted = Wanted {
+        let ready = (!request.document || types::of(path) != Some("text/html"))
+            .then(|| self.cache.answer(path, &request.head.method, &request.head.headers))
+            .flatten();
+        let wanted = ready.is_none().then(|| Wanted {
             method: request.head.method.clone(),
             uri: request.head.uri.clone(),
             headers: request.head.headers.clone(),
             path: request.path.clone(),
             below: path.to_owned(),
             document: request.document,
-        };
-        async move { self.lookup(wanted).await }
+        });
+        async move {
+            match (ready, wanted) {
+                (None, Some(wanted)) => self.lookup(wanted).await,
+                (ready, _) => ready.map_or(Lookup::Missing, Lookup::Found),
+            }
+        }
     }
 
     /// The page that a site shows for 404, read fresh; `None` when there is none at `name`.
@@ -153,7 +161,11 @@ impl Files {
         };
         match (opened.meta.is_dir(), slash) {
             (false, true) => Err(Refusal::Missing.into()),
-            (false, false) => self.send(opened, names.last(), &wanted).await,
+            (false, false) => {
+                let sent = send::file(opened, names.last().unwrap_or(&""), &wanted, &self.charsets).await?;
+                let path = names.iter().fold(self.root.path().to_owned(), |path, name| path.join(name));
+                Ok(self.keep(&wanted.below, path, sent))
+            }
             (true, false) => {
                 // A folder without a page of its own leaves its name to the page beside it.
                 if self.index(&names)?.is_none() {
@@ -191,8 +203,17 @@ impl Files {
         self.send(opened, Some(&name.as_str()), wanted).await
     }
 
+    /// Keeps a file that was answered whole from memory, under the path at which it was found.
+    fn keep(&self, below: &str, path: PathBuf, sent: Sent) -> Answer {
+        let answer = self.dress(sent.answer);
+        if let Some((meta, bytes)) = sent.whole {
+            self.cache.keep(below, Fresh { path, meta: &meta, bytes, headers: answer.headers() });
+        }
+        answer
+    }
+
     async fn send(&self, opened: Opened, name: Option<&&str>, wanted: &Wanted) -> Result<Answer, Failure> {
-        Ok(send::file(opened, name.copied().unwrap_or_default(), wanted, &self.charsets).await?)
+        Ok(send::file(opened, name.copied().unwrap_or_default(), wanted, &self.charsets).await?.answer)
     }
 
     async fn list(&self, folder: Opened, wanted: Wanted) -> Result<Answer, Failure> {

@@ -24,7 +24,7 @@ use self::format::Format;
 use self::order::Order;
 use super::generated::generated;
 use super::resolve::Root;
-use super::{Source, Wanted, names, url};
+use super::{Wanted, names, url};
 use crate::server::answer::Answer;
 
 /// A row of a listing.
@@ -62,7 +62,6 @@ pub(super) fn answer(root: &Root, folder: &Path, wanted: &Wanted) -> io::Result<
     };
     let mut answer = generated((&wanted.method, &wanted.headers), wanted.document, StatusCode::OK, kind, content);
     answer.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
-    answer.extensions_mut().insert(Source(folder.to_owned()));
     Ok(answer)
 }
 

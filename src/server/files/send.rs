@@ -3,7 +3,6 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,12 +10,13 @@ use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
 use http::{Method, StatusCode};
 
+use super::cache::LARGEST;
 use super::charset::{self, Charsets};
 use super::conditional::{Validators, Verdict};
 use super::range::{Selection, select};
 use super::read::{FileBody, Part, SMALL, settled};
 use super::resolve::Opened;
-use super::{Source, Wanted, types};
+use super::{Wanted, types};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
 
@@ -86,26 +86,33 @@ impl Content {
 
 /// Answers with a file, whole and without conditions: documents that get a script, error pages.
 pub(super) async fn whole(opened: Opened, name: &str, status: StatusCode, charsets: &Charsets) -> io::Result<Answer> {
-    let source = opened.path.clone();
     let content = Content::of(opened, DOCUMENT).await?;
     let mut answer = empty(status);
     answer.headers_mut().insert(CONTENT_TYPE, content.kind(name, charsets).await);
     *answer.body_mut() = content.body(vec![content.part(0..content.size())]);
-    Ok(with_source(answer, source))
+    Ok(answer)
+}
+
+/// An answer with a file, and the file itself where all of it was in memory and was sent.
+pub(super) struct Sent {
+    pub(super) answer: Answer,
+    pub(super) whole: Option<(Metadata, Bytes)>,
 }
 
 /// Answers with a file as the request wants it.
-pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Answer> {
+pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Sent> {
     if wanted.document && types::of(name) == Some("text/html") {
-        return whole(opened, name, StatusCode::OK, charsets).await;
+        return Ok(Sent { answer: whole(opened, name, StatusCode::OK, charsets).await?, whole: None });
     }
-    let source = opened.path.clone();
-    let content = Content::of(opened, SMALL).await?;
+    let content = Content::of(opened, LARGEST).await?;
     let validators = Validators::of_file(&content.meta);
     let now = SystemTime::now();
     let mut answer = match validators.evaluate(&wanted.headers) {
         Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
-        Verdict::Failed => return Ok(text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n")),
+        Verdict::Failed => {
+            let answer = text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n");
+            return Ok(Sent { answer, whole: None });
+        }
         Verdict::Proceed => {
             let kind = content.kind(name, charsets).await;
             let range = wanted.headers.get(RANGE).filter(|_| wanted.method == Method::GET);
@@ -119,12 +126,9 @@ pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: 
     let headers = answer.headers_mut();
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     validators.write(headers, now);
-    Ok(with_source(answer, source))
-}
-
-fn with_source(mut answer: Answer, path: PathBuf) -> Answer {
-    answer.extensions_mut().insert(Source(path));
-    answer
+    let plain = answer.status() == StatusCode::OK;
+    let whole = content.bytes.filter(|_| plain).map(|bytes| (content.meta, bytes));
+    Ok(Sent { answer, whole })
 }
 
 /// The answer with the bytes that were selected.
