@@ -7,7 +7,7 @@ mod lines;
 mod tables;
 
 use std::io::{self, Write};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{Stream, StreamExt};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
@@ -22,6 +22,9 @@ const LINE: u64 = 64 << 10;
 
 /// Bytes of requests that are remembered for `log`.
 const MEMORY: usize = 64 << 10;
+
+/// Between two looks at the news of a busy server.
+const PACE: Duration = Duration::from_millis(10);
 
 /// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +59,8 @@ pub async fn run(
     mut signals: impl Stream<Item = Signal> + Unpin,
     level: Verbosity,
 ) -> io::Result<Option<Signal>> {
-    let mut plain = Plain { out, known: Known { log: Log::bounded(MEMORY), ..Known::default() }, filter: Filter::default(), level, ending: false };
+    let known = Known { log: Log::bounded(MEMORY), ..Known::default() };
+    let mut plain = Plain { out, known, filter: Filter::default(), level, next_look: Instant::now(), ending: false };
     let mut input = Some(input);
     let mut typed = Vec::new();
     loop {
@@ -77,7 +81,7 @@ pub async fn run(
                     }
                 },
             },
-            () = reader.wait() => {
+            () = news(&mut reader, plain.next_look) => {
                 if plain.take(&mut reader)? {
                     return Ok(None);
                 }
@@ -105,6 +109,8 @@ struct Plain<W> {
     known: Known,
     filter: Filter,
     level: Verbosity,
+    /// News is not looked for before then.
+    next_look: Instant,
     /// The end has been asked for by a signal.
     ending: bool,
 }
@@ -137,7 +143,7 @@ impl<W: Write> Plain<W> {
                     Some(command) => drop(tokio::spawn(session.execute(command))),
                     None => return Ok(Err(signal)),
                 },
-                () = reader.wait() => {
+                () = news(reader, self.next_look) => {
                     if self.take(reader)? {
                         return Ok(Ok(reply.await));
                     }
@@ -150,6 +156,7 @@ impl<W: Write> Plain<W> {
     fn take(&mut self, reader: &mut Reader) -> io::Result<bool> {
         let batch = reader.take();
         let (now, wall) = (Instant::now(), SystemTime::now());
+        self.next_look = now + PACE;
         let mut text = String::new();
         for exchange in batch.exchanges {
             if self.level > Verbosity::Quiet && self.filter.matches(&exchange) {
@@ -216,6 +223,12 @@ impl<W: Write> Plain<W> {
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }
+}
+
+/// Waits for news, but lets them gather first: so a busy server finds nobody to wake. Cancel safe.
+async fn news(reader: &mut Reader, next_look: Instant) {
+    tokio::time::sleep_until(next_look.into()).await;
+    reader.wait().await;
 }
 
 /// The next typed line; `None` when there will be no more. Cancel safe: what was read of a line
