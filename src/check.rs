@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::cli::CheckArgs;
-use crate::serve::layers;
+use crate::serve::{complain, layers};
 
 /// Prints the settings in force with their source, exit 0; or every error with its place, exit 2.
 pub fn run(args: &CheckArgs, out: &mut dyn Write) -> ExitCode {
@@ -17,7 +17,7 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> ExitCode {
             }
         }
         Err(error) => {
-            eprintln!("{error}");
+            complain(&error);
             ExitCode::from(2)
         }
     }

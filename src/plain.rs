@@ -4,21 +4,21 @@
 //! and never changes its meaning; no escape sequence is ever written.
 
 mod lines;
+mod printer;
 mod tables;
+mod typed;
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{Stream, StreamExt};
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
+use tokio::io::{AsyncBufRead, AsyncWrite};
 
 use crate::command::{self, Command, Execute, Reply, filter::Filter};
 use crate::event::Reader;
 use crate::known::{Known, Log};
 use crate::signals::Signal;
-
-/// Bytes of a typed line that are looked at.
-const LINE: u64 = 64 << 10;
+use printer::Printer;
+use typed::Typed;
 
 /// Bytes of requests that are remembered for `log`.
 const MEMORY: usize = 64 << 10;
@@ -50,62 +50,30 @@ impl Verbosity {
 
 /// Runs until the session has ended.
 ///
-/// `input` gives commands, a line each, and may end without ending the run. An error is one of `out`; the number is of a second signal, which will not wait.
+/// `input` gives commands, a line each, and may end without ending the run. `out` may be slow,
+/// full or gone: lines are lost then, and counted, and nothing else. The result is a second signal
+/// to end, which will not wait.
 pub async fn run(
     input: impl AsyncBufRead + Unpin,
-    out: impl Write,
-    mut reader: Reader,
+    out: impl AsyncWrite + Unpin + Send + 'static,
+    reader: Reader,
     session: impl Execute,
-    mut signals: impl Stream<Item = Signal> + Unpin,
+    signals: impl Stream<Item = Signal> + Unpin,
     level: Verbosity,
-) -> io::Result<Option<Signal>> {
+) -> Option<Signal> {
     let known = Known { log: Log::bounded(MEMORY), ..Known::default() };
-    let mut plain = Plain { out, known, filter: Filter::default(), level, next_look: Instant::now(), ending: false };
-    let mut input = Some(input);
-    let mut typed = Vec::new();
-    loop {
-        let command = tokio::select! {
-            biased;
-            Some(signal) = signals.next() => match plain.wish(signal) {
-                Some(command) => command,
-                None => return Ok(Some(signal)),
-            },
-            line = next_line(&mut input, &mut typed) => match line {
-                None => { input = None; continue }
-                Some(line) if line.trim().is_empty() => continue,
-                Some(line) => match command::parse(&line) {
-                    Ok(command) => command,
-                    Err(error) => {
-                        plain.reply(&Reply::failed(error.to_string()))?;
-                        continue;
-                    }
-                },
-            },
-            () = news(&mut reader, plain.next_look) => {
-                if plain.take(&mut reader)? {
-                    return Ok(None);
-                }
-                continue;
-            }
-        };
-        let reply = match plain.view(&command) {
-            Some(reply) => reply,
-            None => match plain.order(&session, command, &mut reader, &mut signals).await? {
-                Ok(reply) => reply,
-                Err(signal) => return Ok(Some(signal)),
-            },
-        };
-        // What the command caused is told before its answer.
-        let closed = plain.take(&mut reader)?;
-        plain.reply(&reply)?;
-        if closed {
-            return Ok(None);
-        }
+    let printer = Printer::new(out);
+    let mut plain =
+        Plain { printer, known, filter: Filter::default(), level, next_look: Instant::now(), ending: false };
+    let hasty = plain.listen(input, reader, session, signals).await;
+    if hasty.is_none() {
+        plain.printer.finish().await;
     }
+    hasty
 }
 
-struct Plain<W> {
-    out: W,
+struct Plain {
+    printer: Printer,
     known: Known,
     filter: Filter,
     level: Verbosity,
@@ -115,7 +83,59 @@ struct Plain<W> {
     ending: bool,
 }
 
-impl<W: Write> Plain<W> {
+impl Plain {
+    async fn listen(
+        &mut self,
+        input: impl AsyncBufRead + Unpin,
+        mut reader: Reader,
+        session: impl Execute,
+        mut signals: impl Stream<Item = Signal> + Unpin,
+    ) -> Option<Signal> {
+        let mut typed = Typed::new(input);
+        loop {
+            let command = tokio::select! {
+                biased;
+                Some(signal) = signals.next() => match self.wish(signal) {
+                    Some(command) => command,
+                    None => return Some(signal),
+                },
+                line = typed.next() => match line.as_deref().map(command::parse) {
+                    Ok(Ok(command)) => command,
+                    Ok(Err(command::ParseError::Empty)) => continue,
+                    Ok(Err(error)) => {
+                        self.reply(&Reply::failed(error.to_string()));
+                        continue;
+                    }
+                    Err(too_long) => {
+                        self.reply(&Reply::failed(too_long.to_string()));
+                        continue;
+                    }
+                },
+                () = news(&mut reader, self.next_look) => {
+                    if self.take(&mut reader) {
+                        return None;
+                    }
+                    continue;
+                }
+            };
+            // Views show all that has happened.
+            let mut closed = self.take(&mut reader);
+            let reply = match self.view(&command) {
+                Some(reply) => reply,
+                None => match self.order(&session, command, &mut reader, &mut signals).await {
+                    Ok(reply) => reply,
+                    Err(signal) => return Some(signal),
+                },
+            };
+            // What the command caused is told before its answer.
+            closed |= self.take(&mut reader);
+            self.reply(&reply);
+            if closed {
+                return None;
+            }
+        }
+    }
+
     /// What a signal asks for; nothing when it asks for the end a second time.
     fn wish(&mut self, signal: Signal) -> Option<Command> {
         match signal {
@@ -131,21 +151,21 @@ impl<W: Write> Plain<W> {
         command: Command,
         reader: &mut Reader,
         signals: &mut (impl Stream<Item = Signal> + Unpin),
-    ) -> io::Result<Result<Reply, Signal>> {
+    ) -> Result<Reply, Signal> {
         self.ending |= command == Command::Stop;
         let mut reply = session.execute(command);
         loop {
             tokio::select! {
                 biased;
-                reply = &mut reply => return Ok(Ok(reply)),
+                reply = &mut reply => return Ok(reply),
                 Some(signal) = signals.next() => match self.wish(signal) {
                     // The session takes its orders in turn.
                     Some(command) => drop(tokio::spawn(session.execute(command))),
-                    None => return Ok(Err(signal)),
+                    None => return Err(signal),
                 },
                 () = news(reader, self.next_look) => {
-                    if self.take(reader)? {
-                        return Ok(Ok(reply.await));
+                    if self.take(reader) {
+                        return Ok(reply.await);
                     }
                 }
             }
@@ -153,7 +173,7 @@ impl<W: Write> Plain<W> {
     }
 
     /// Writes what has happened; whether nothing more will.
-    fn take(&mut self, reader: &mut Reader) -> io::Result<bool> {
+    fn take(&mut self, reader: &mut Reader) -> bool {
         let batch = reader.take();
         let (now, wall) = (Instant::now(), SystemTime::now());
         self.next_look = now + PACE;
@@ -178,8 +198,8 @@ impl<W: Write> Plain<W> {
             lines::note(&mut text, &format!("{} events came too fast to be shown", batch.lost_events));
         }
         self.known.lose(batch.lost_exchanges, batch.lost_events, now);
-        self.write(&text)?;
-        Ok(batch.closed)
+        self.printer.print(text);
+        batch.closed
     }
 
     /// Answers the commands that only look; `None` for those that the session carries out.
@@ -207,21 +227,13 @@ impl<W: Write> Plain<W> {
         Some(Reply { ok: true, line, above })
     }
 
-    fn reply(&mut self, reply: &Reply) -> io::Result<()> {
+    fn reply(&mut self, reply: &Reply) {
         let mut text = String::new();
         for line in &reply.above {
             lines::harmless_line(&mut text, "", line);
         }
         lines::harmless_line(&mut text, if reply.ok { "✓ " } else { "✗ " }, &reply.line);
-        self.write(&text)
-    }
-
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        if text.is_empty() {
-            return Ok(());
-        }
-        self.out.write_all(text.as_bytes())?;
-        self.out.flush()
+        self.printer.print(text);
     }
 }
 
@@ -229,20 +241,6 @@ impl<W: Write> Plain<W> {
 async fn news(reader: &mut Reader, next_look: Instant) {
     tokio::time::sleep_until(next_look.into()).await;
     reader.wait().await;
-}
-
-/// The next typed line; `None` when there will be no more. Cancel safe: what was read of a line
-/// stays in `typed`.
-async fn next_line(input: &mut Option<impl AsyncBufRead + Unpin>, typed: &mut Vec<u8>) -> Option<String> {
-    let Some(source) = input else { return std::future::pending().await };
-    let room = LINE.saturating_sub(typed.len() as u64).max(1);
-    let read = source.take(room).read_until(b'\n', typed).await;
-    if typed.is_empty() && !matches!(read, Ok(n) if n > 0) {
-        return None;
-    }
-    let line = String::from_utf8_lossy(typed).trim_end_matches(['\r', '\n']).to_owned();
-    typed.clear();
-    Some(line)
 }
 
 #[cfg(test)]

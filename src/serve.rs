@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::cli::{ServeArgs, SiteArgs};
 use crate::command::{Command, Execute};
 use crate::config::{Flags, Layers, LoadError};
-use crate::event::{Reader, feed};
+use crate::event::{Event, Note, Reader, feed};
 use crate::plain::{self, Verbosity};
 use crate::session::{self, Running};
 use crate::signals::{Signal, Signals};
@@ -21,31 +21,41 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     let layers = match layers(&args.site) {
         Ok(layers) => layers,
         Err(error) => {
-            eprintln!("{error}");
+            complain(&error);
             return ExitCode::from(2);
         }
     };
     let (feed, reader) = feed();
+    let voice = feed.clone();
     let session = match session::spawn(layers, feed) {
         Ok(session) => session,
         Err(error) => {
-            eprintln!("error {error}");
+            eprintln!("error: {error}");
             return ExitCode::from(error.exit_code());
         }
     };
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error cannot start: {error}");
+            eprintln!("error: cannot start: {error}");
             return ExitCode::FAILURE;
         }
     };
     if args.open {
         let handle = session.handle.clone();
-        runtime.spawn(async move { handle.execute(Command::Open(None)).await });
+        runtime.spawn(async move {
+            let reply = handle.execute(Command::Open(None)).await;
+            if !reply.ok {
+                voice.event(Event::Note(Note::error(reply.line)));
+            }
+        });
     }
     let screen = !args.plain && io::stdin().is_terminal() && io::stdout().is_terminal();
     let shown = if screen { on_screen(&runtime, reader, &session) } else { in_lines(&runtime, reader, &session, args) };
+    if shown.is_err() {
+        // Nobody is left to type it.
+        runtime.block_on(session.handle.execute(Command::Stop));
+    }
     // A thread may still wait for a line to be typed; the process does not.
     runtime.shutdown_background();
     if let Ok(Some(signal)) = shown {
@@ -53,13 +63,19 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     }
     let orderly = session.join();
     match shown {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("error {error}");
+        Err(error) => {
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
         _ if !orderly => ExitCode::FAILURE,
         _ => ExitCode::SUCCESS,
     }
+}
+
+/// Says why nothing was started; errors in stan.conf begin with their own place.
+pub(crate) fn complain(error: &LoadError) {
+    let place = if error.errors().is_empty() { "error: " } else { "" };
+    eprintln!("{place}{error}");
 }
 
 /// The settings in force: options over environment over stan.conf over defaults.
@@ -78,9 +94,9 @@ pub(crate) fn layers(args: &SiteArgs) -> Result<Layers, LoadError> {
 fn in_lines(runtime: &Runtime, reader: Reader, session: &Running, args: &ServeArgs) -> io::Result<Option<i32>> {
     runtime.block_on(async {
         let signals = Signals::new(&Signals::LINES)?;
-        let input = BufReader::new(tokio::io::stdin());
+        let (input, out) = (BufReader::new(tokio::io::stdin()), tokio::io::stdout());
         let level = Verbosity::of(args.quiet, args.verbose);
-        let ended = plain::run(input, io::stdout(), reader, session.handle.clone(), signals, level).await?;
+        let ended = plain::run(input, out, reader, session.handle.clone(), signals, level).await;
         Ok(ended.map(Signal::number))
     })
 }

@@ -53,15 +53,8 @@ pub(super) fn log(known: &Known) -> Table {
     (rows, line)
 }
 
-pub(super) fn qr(known: &Known) -> Result<Table, String> {
-    let Some(url) = known.reachable_url() else {
-        return Err(if known.urls.is_empty() {
-            "paused; start listens again".to_owned()
-        } else {
-            "only this machine can reach it: bind lan first".to_owned()
-        });
-    };
-    let url = format!("{url}{}", if known.settings.uploads { known.settings.upload_path.as_str() } else { "/" });
+pub(super) fn qr(known: &Known) -> Result<Table, &'static str> {
+    let url = known.phone_url()?;
     match Code::new(&url) {
         Some(code) => Ok((code.lines(Ink::Light, 2), url)),
         None => Ok((Vec::new(), url)),

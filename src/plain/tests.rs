@@ -1,7 +1,9 @@
 //! The real loop with a fake session, typed lines and a written buffer.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{pending, poll_fn};
@@ -45,14 +47,18 @@ impl Execute for Fake {
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl AsyncWrite for Written {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.0.lock().extend_from_slice(bytes);
-        Ok(bytes.len())
+        Poll::Ready(Ok(bytes.len()))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -67,7 +73,7 @@ async fn written(level: Verbosity, tell: impl FnOnce(&Feed), lines: &str) -> (St
     let (ran, ()) = tokio::join!(run, async {
         typing.write_all(lines.as_bytes()).await.unwrap();
     });
-    ran.unwrap();
+    assert_eq!(ran, None);
     let text = String::from_utf8(out.0.lock().clone()).unwrap();
     (text, fake.orders.lock().clone())
 }
@@ -152,7 +158,7 @@ async fn the_end_of_input_ends_nothing() {
         }
         sender.send(Signal::Terminate).await.unwrap();
     });
-    ran.unwrap();
+    assert_eq!(ran, None);
     assert!(String::from_utf8(out.0.lock().clone()).unwrap().ends_with("✓ Stop\n"));
 }
 
@@ -169,6 +175,38 @@ async fn a_line_may_come_in_pieces_and_may_be_no_utf8() {
             tokio::task::yield_now().await;
         }
     });
-    ran.unwrap();
+    assert_eq!(ran, None);
     assert_eq!(*fake.orders.lock(), [Command::Port(8080), Command::Stop]);
+}
+
+/// An output that nobody reads, or that has failed.
+struct Dead(bool);
+
+impl AsyncWrite for Dead {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        if self.0 { Poll::Pending } else { Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())) }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn an_output_that_is_stuck_or_gone_keeps_nobody_from_stopping() {
+    for stuck in [true, false] {
+        let (feed, reader) = feed();
+        let fake = Fake { orders: Arc::default(), feed: feed.clone() };
+        for _ in 0..1000 {
+            feed.exchange(exchange("/a", 200));
+        }
+        let input = "port 1\n".repeat(500) + "stop\n";
+        let run = run(input.as_bytes(), Dead(stuck), reader, fake.clone(), pending(), Verbosity::Normal);
+        assert_eq!(run.await, None);
+        assert_eq!(fake.orders.lock().last(), Some(&Command::Stop));
+    }
 }
