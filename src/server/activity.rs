@@ -23,6 +23,9 @@ pub(crate) struct Activity {
     /// Milliseconds after `born` at which the phase began.
     since: AtomicU64,
     timed_out: AtomicBool,
+    last: AtomicBool,
+    /// A request has come whole.
+    spoke: AtomicBool,
 }
 
 /// What the connection's timer is to do.
@@ -38,7 +41,14 @@ pub(crate) enum Due {
 
 impl Activity {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { phase: AtomicU8::new(HEAD), born: now, since: AtomicU64::new(0), timed_out: AtomicBool::new(false) }
+        Self {
+            phase: AtomicU8::new(HEAD),
+            born: now,
+            since: AtomicU64::new(0),
+            timed_out: AtomicBool::new(false),
+            last: AtomicBool::new(false),
+            spoke: AtomicBool::new(false),
+        }
     }
 
     fn enter(&self, phase: u8) {
@@ -56,6 +66,7 @@ impl Activity {
     /// A request's head is complete.
     pub(crate) fn request_began(&self) {
         self.phase.store(BUSY, Relaxed);
+        self.spoke.store(true, Relaxed);
     }
 
     /// Its answer is complete.
@@ -63,9 +74,10 @@ impl Activity {
         self.enter(IDLE);
     }
 
-    /// Whether the client has yet to send a whole request.
+    /// Whether the client has yet to send its first request: then there is no answer of which
+    /// something may still be on its way.
     pub(crate) fn no_request_yet(&self) -> bool {
-        self.phase.load(Relaxed) == HEAD
+        !self.spoke.load(Relaxed)
     }
 
     /// What is due at `now`.
@@ -77,6 +89,16 @@ impl Activity {
         };
         let at = self.born + Duration::from_millis(self.since.load(Relaxed)) + limit;
         if at > now { Due::At(at) } else { late }
+    }
+
+    /// The next answer is to be the last.
+    pub(crate) fn end_after_next(&self) {
+        self.last.store(true, Relaxed);
+    }
+
+    /// Whether the answer under way is to be the last.
+    pub(crate) fn is_last(&self) -> bool {
+        self.last.load(Relaxed)
     }
 
     /// From now on the socket reads as ended, after a 408.

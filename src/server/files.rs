@@ -38,7 +38,7 @@ use super::status;
 
 pub(crate) use self::generated::generated;
 pub(crate) use self::types::{is_text, of as type_of, of_generated};
-pub(crate) use self::url::path as url_path;
+pub(crate) use self::url::{path as url_path, with_slash as url_with_slash};
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 

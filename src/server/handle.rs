@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection;
+use super::connection::{self, Drain};
 use super::listener::{Backoff, Trouble, accept};
 use super::live::Live;
 use super::log::AccessLog;
@@ -22,6 +22,8 @@ use super::store::Store;
 use super::trace::Recorder;
 use crate::event::{Event, Feed, Note};
 
+/// The same trouble is told again after this.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// Said to a client beyond the limit of connections (RFC 9110, section 15.6.4).
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
     Content-Length: 48\r\nRetry-After: 1\r\nConnection: close\r\n\r\nmore connections than limits.connections allows\n";
@@ -30,6 +32,8 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text
 pub struct Server {
     pipeline: Arc<Pipeline>,
     listening: Option<Listening>,
+    /// Cancelled by `stop`: nobody waits for idle clients any more.
+    end: CancellationToken,
     /// The accept loops, each of which holds its socket until it has ended.
     accepting: TaskTracker,
     died: (mpsc::Sender<()>, mpsc::Receiver<()>),
@@ -39,7 +43,8 @@ pub struct Server {
 struct Listening {
     listeners: Vec<Arc<TcpListener>>,
     accept: CancellationToken,
-    drain: CancellationToken,
+    /// Its connections are to end when they can.
+    soon: CancellationToken,
 }
 
 /// The parts that a server is made of.
@@ -63,7 +68,13 @@ impl Server {
     pub fn new(parts: Parts) -> Self {
         let recorder = Recorder { feed: parts.feed, log: parts.log, stats: parts.stats };
         let pipeline = Arc::new(Pipeline { site: parts.site, live: parts.live, store: parts.store, recorder });
-        Self { pipeline, listening: None, accepting: TaskTracker::new(), died: mpsc::channel(1) }
+        Self {
+            pipeline,
+            listening: None,
+            end: CancellationToken::new(),
+            accepting: TaskTracker::new(),
+            died: mpsc::channel(1),
+        }
     }
 
     /// Serves on `listeners` from now on. Those before stop accepting; their connections finish
@@ -82,21 +93,22 @@ impl Server {
 
     fn accept_on(&mut self, listeners: Vec<Arc<TcpListener>>) {
         self.pause();
-        let (accept, drain) = (CancellationToken::new(), CancellationToken::new());
+        let (accept, soon) = (CancellationToken::new(), CancellationToken::new());
         for listener in &listeners {
             let (pipeline, died) = (self.pipeline.clone(), self.died.0.clone());
-            let looping = accept_loop(listener.clone(), pipeline, drain.clone(), died);
+            let drain = Drain { soon: soon.clone(), now: self.end.clone() };
+            let looping = accept_loop(listener.clone(), pipeline, drain, died);
             let ended = accept.clone();
             self.accepting.spawn(async move { ended.run_until_cancelled(looping).await });
         }
-        self.listening = Some(Listening { listeners, accept, drain });
+        self.listening = Some(Listening { listeners, accept, soon });
     }
 
     /// Stops accepting. Connections finish what they have under way and end.
     fn pause(&mut self) {
         if let Some(old) = self.listening.take() {
             old.accept.cancel();
-            old.drain.cancel();
+            old.soon.cancel();
         }
     }
 
@@ -134,6 +146,7 @@ impl Server {
     /// in flight then is the result.
     pub async fn stop(&mut self, limit: Duration) -> usize {
         self.close().await;
+        self.end.cancel();
         let stats = &self.pipeline.recorder.stats;
         let end = Instant::now() + limit;
         while stats.connections() > 0 {
@@ -147,13 +160,9 @@ impl Server {
     }
 }
 
-async fn accept_loop(
-    listener: Arc<TcpListener>,
-    pipeline: Arc<Pipeline>,
-    drain: CancellationToken,
-    died: mpsc::Sender<()>,
-) {
+async fn accept_loop(listener: Arc<TcpListener>, pipeline: Arc<Pipeline>, drain: Drain, died: mpsc::Sender<()>) {
     let mut backoff = Backoff::new();
+    let mut told: Option<Instant> = None;
     loop {
         match accept(&listener).await {
             Ok((stream, peer)) => {
@@ -171,13 +180,16 @@ async fn accept_loop(
                     drop(open);
                 });
             }
-            Err(Trouble::Full) => {
-                let wait = backoff.next();
-                if wait < Duration::from_millis(10) {
-                    let note = "no descriptors left for new connections; they wait (see ulimit -n)";
+            Err(trouble @ (Trouble::Full | Trouble::Refused(_))) => {
+                if told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
+                    told = Some(Instant::now());
+                    let note = match trouble {
+                        Trouble::Refused(error) => format!("the system refuses new connections: {error}"),
+                        _ => "no descriptors left for new connections; they wait (see ulimit -n)".to_owned(),
+                    };
                     pipeline.recorder.feed.event(Event::Note(Note::error(note)));
                 }
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep(backoff.next()).await;
             }
             Err(Trouble::Dead(error)) => {
                 let note = format!("the listening socket died ({error}); binding again");

@@ -114,6 +114,8 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 pub(crate) enum Trouble {
     /// No descriptor or memory for a new connection: try again after a while.
     Full,
+    /// The system refuses (a firewall, a policy): try again after a while.
+    Refused(io::Error),
     /// The socket itself died (a device that slept): bind again.
     Dead(io::Error),
 }
@@ -126,7 +128,19 @@ pub(crate) async fn accept(listener: &TcpListener) -> Result<(TcpStream, SocketA
             Err(error) => match error.raw_os_error() {
                 Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM) => return Err(Trouble::Full),
                 Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK | libc::ENOTCONN) => return Err(Trouble::Dead(error)),
-                _ => tokio::task::yield_now().await,
+                // Those that concern only the connection that came, and what Linux passes on from it.
+                Some(
+                    libc::EINTR
+                    | libc::ECONNABORTED
+                    | libc::EPROTO
+                    | libc::ENETDOWN
+                    | libc::ENETUNREACH
+                    | libc::EHOSTDOWN
+                    | libc::EHOSTUNREACH
+                    | libc::ENOPROTOOPT
+                    | libc::EOPNOTSUPP,
+                ) => tokio::task::yield_now().await,
+                _ => return Err(Trouble::Refused(error)),
             },
         }
     }

@@ -99,7 +99,7 @@ impl Live {
             return answer::text(StatusCode::BAD_REQUEST, "this connection cannot become a WebSocket\n");
         };
         let path = request.head.uri.query().and_then(message::page_of);
-        let Some((seat, queue)) = self.join(path, request.remote().is_loopback()) else {
+        let Some((seat, queue)) = self.join(path, request.peer.here) else {
             return answer::text(StatusCode::SERVICE_UNAVAILABLE, "no more pages can be connected now\n");
         };
         self.sockets.spawn(async move {
@@ -117,7 +117,6 @@ impl Live {
     /// (`Some(false)`) or is to find out by itself (`None`), which is also the answer where it may
     /// swap a stylesheet or an image in place.
     pub fn changed(&self, urls: &[String], page_matters: &dyn Fn(&str) -> Option<bool>) {
-        self.clear_error();
         let change = if urls.len() > URLS { ToPage::Reload { missed: false } } else { ToPage::Change { urls } }.text();
         let reload = ToPage::Reload { missed: false }.text();
         let pages: Vec<(u64, Option<String>)> =
@@ -133,7 +132,6 @@ impl Live {
 
     /// Every page refreshes.
     pub fn reload_all(&self) {
-        self.clear_error();
         self.broadcast(&ToPage::Reload { missed: false }.text());
     }
 
@@ -143,7 +141,7 @@ impl Live {
     }
 
     /// Shows an error in a corner of every page, also of those that come later, until the next
-    /// change. Details are for this device only.
+    /// [`Live::mended`]. Details are for this device only.
     pub fn error(&self, title: &str, text: &str) {
         let messages = {
             let mut pages = self.pages.lock();
@@ -177,7 +175,8 @@ impl Live {
         self.sockets.wait().await;
     }
 
-    fn clear_error(&self) {
+    /// What the error was about is mended.
+    pub fn mended(&self) {
         if self.pages.lock().error.take().is_some() {
             self.broadcast(&ToPage::Clear.text());
         }

@@ -1,6 +1,5 @@
 //! A request's way, step by step: trace → host → stan's own → route → target → finish → inject.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -16,8 +15,8 @@ use super::files::Lookup;
 use super::live::{self, Live};
 use super::pages::Broken;
 use super::path::Decoded;
-use super::request::Request;
-use super::site::{Found, Match, RouteSettings, Site};
+use super::request::{Peer, Request};
+use super::site::{Found, Match, Site};
 use super::store::Store;
 use super::target::Surroundings;
 use super::trace::{Recorder, Trace, Traced};
@@ -46,18 +45,21 @@ impl Pipeline {
     pub(crate) async fn answer(
         &self,
         request: http::Request<Incoming>,
-        peer: SocketAddr,
+        peer: Peer,
         activity: &Arc<Activity>,
     ) -> http::Response<Traced> {
         let (head, body) = request.into_parts();
-        let mut trace = Trace::begin(&self.recorder, activity, peer.ip().to_canonical(), &head);
+        let mut trace = Trace::begin(&self.recorder, activity, peer.ip, &head);
         let site = self.site.load_full();
-        let answer = self.checked(&site, head, Received::Incoming(body), peer, &mut trace).await;
+        let mut answer = self.checked(&site, head, Received::Incoming(body), peer, &mut trace).await;
+        if activity.is_last() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         trace.watch(answer)
     }
 
     /// Refuses what is no proper request to this server, before anything looks at its path.
-    async fn checked(&self, site: &Site, head: Parts, body: Received, peer: SocketAddr, trace: &mut Trace) -> Answer {
+    async fn checked(&self, site: &Site, head: Parts, body: Received, peer: Peer, trace: &mut Trace) -> Answer {
         let html = status::accepts_html(&head.headers);
         if let Err(refusal) = self.host(site, &head) {
             return refusal;
@@ -174,7 +176,9 @@ impl Pipeline {
         if let Some(broken) = answer.extensions_mut().remove::<Broken>() {
             self.recorder.feed.event(Event::Note(Note::error(broken.text).with_detail(broken.detail)));
         }
-        finish(&mut answer, &route.settings);
+        for (name, value) in site.config.headers.iter().chain(&route.settings.headers) {
+            answer.headers_mut().insert(name, value.clone());
+        }
         answer
     }
 
@@ -201,16 +205,6 @@ impl Pipeline {
         } else {
             add(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
         }
-        for (name, value) in &site.config.headers {
-            headers.insert(name, value.clone());
-        }
-    }
-}
-
-/// The headers of a route override what its target set.
-fn finish(answer: &mut Answer, settings: &RouteSettings) {
-    for (name, value) in &settings.headers {
-        answer.headers_mut().insert(name, value.clone());
     }
 }
 

@@ -106,7 +106,7 @@ impl Site {
         for route in routes {
             let index = self.routes.len();
             let compiled = Route::explicit(route, config, &self.pages, store);
-            for pattern in patterns_of(route) {
+            for pattern in route.patterns() {
                 patterns.entry(pattern).or_default().push(index);
             }
             self.routes.push(compiled);
@@ -190,7 +190,7 @@ impl Site {
         self.mount
             .as_deref()
             .and_then(|mount| path.strip_prefix(mount))
-            .filter(|below| below.starts_with('/'))
+            .filter(|below| below.is_empty() || below.starts_with('/'))
             .unwrap_or(path)
     }
 
@@ -241,6 +241,11 @@ impl Site {
         self.sources_of(path).into_iter().find(|file| is_static && file.is_file())
     }
 
+    /// What is wrong with the data files, a line each.
+    pub fn problems(&self) -> Vec<String> {
+        self.pages.problems().iter().map(ToString::to_string).collect()
+    }
+
     /// The templates that `template` is made of, itself included, where that is known.
     pub fn depends(&self, template: &str) -> Option<std::collections::BTreeSet<String>> {
         self.pages.depends(template)
@@ -268,6 +273,7 @@ impl Route {
     fn explicit(route: &config::Route, config: &Arc<Config>, pages: &Arc<Pages>, store: &Arc<Store>) -> Self {
         let target = Target::explicit(route, config, pages, store);
         let (kind, to) = (route.target.kind(), route.target.to(&config.root));
+        let to = if kind == "redirect" { format!("→ {to}") } else { to };
         let methods = if route.methods.is_empty() { target.methods() } else { with_head(&route.methods) };
         let settings = RouteSettings { status: route.status, headers: route.headers.clone() };
         Self::new(&route.path, methods, kind, &to, target, settings)
@@ -297,28 +303,6 @@ fn with_head(methods: &[Method]) -> Vec<Method> {
     methods
 }
 
-/// The patterns under which a route is matched: folders answer for all below them.
-fn patterns_of(route: &config::Route) -> Vec<String> {
-    let path = route.path.as_str();
-    let folder = match &route.target {
-        config::Target::Static(target) => !target.is_file(),
-        config::Target::Upload(_) => true,
-        _ => return vec![path.to_owned()],
-    };
-    match path.rsplit_once("/{*") {
-        Some((prefix, _)) if folder => vec![path.to_owned(), format!("{prefix}/")],
-        None if folder => {
-            let prefix = path.trim_end_matches('/');
-            let mut patterns = vec![format!("{prefix}/"), format!("{prefix}/{{*file}}")];
-            if !prefix.is_empty() {
-                patterns.push(prefix.to_owned());
-            }
-            patterns
-        }
-        _ => vec![path.to_owned()],
-    }
-}
-
 fn mount_of(config: &Config) -> Option<String> {
     let name = config.static_dir.file_name()?.to_str()?;
     (!config.bare).then(|| format!("/{name}"))
@@ -326,7 +310,9 @@ fn mount_of(config: &Config) -> Option<String> {
 
 /// What no folder serves: what stan writes itself.
 pub(crate) fn mount_options(config: &Config) -> Options {
-    Options { kept_out: config.own_outputs(), cors: config.cors }
+    // The configuration too, whatever its name.
+    let kept_out = config.own_outputs().into_iter().chain(config.file.clone()).collect();
+    Options { kept_out, cors: config.cors }
 }
 
 /// A path as the route table shows it: relative to the site where it lies inside.

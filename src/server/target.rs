@@ -7,8 +7,9 @@ use http::header::USER_AGENT;
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
-use super::files::{Files, Lookup, Options};
+use super::files::{Files, Lookup, Options, url_with_slash};
 use super::form::{self, FileSink, Form};
+use super::guard;
 use super::pages::Pages;
 use super::request::Request;
 use super::site::{RouteSettings, mount_options};
@@ -102,6 +103,10 @@ impl Target {
     pub(crate) async fn answer(&self, request: Request, below: &str, around: Surroundings<'_>) -> Lookup {
         let status = around.settings.status;
         let answer = match self {
+            Self::Files(_) if below.is_empty() => {
+                let to = url_with_slash(&request.path, request.head.uri.query());
+                answer::redirect(StatusCode::MOVED_PERMANENTLY, &to)
+            }
             Self::Files(files) => return files.answer(&request, below).await,
             Self::File { files, name } => return files.answer(&request, name).await,
             Self::Upload(upload) => upload.answer(request, below).await,
@@ -143,7 +148,9 @@ async fn template(pages: &Pages, name: &str, mut request: Request, around: Surro
             device: device(request.header(USER_AGENT).unwrap_or_default()),
         };
         let body = std::mem::replace(&mut request.body, super::body::Received::full(""));
-        let sink = config.upload.enabled.then_some(&sink);
+        // Fields are the page's own business; files fall under the origin rule.
+        let may = config.upload.enabled && guard::same_origin(&request.head, request.host());
+        let sink = may.then_some(&sink);
         match form::read(&request.head, body, &config.limits, sink).await {
             Ok(read) => form = read,
             Err(error) => {

@@ -53,6 +53,7 @@ impl Trace {
                 host: text(http::header::HOST),
                 referer: text(http::header::REFERER),
                 user_agent: text(http::header::USER_AGENT),
+                received: length(head),
                 ..More::default()
             })),
         };
@@ -81,6 +82,12 @@ impl Trace {
         }
         http::Response::from_parts(parts, Traced { body, trace: self })
     }
+}
+
+/// The length of the request's body, where the client has said so.
+fn length(head: &Parts) -> u64 {
+    let length = head.headers.get(http::header::CONTENT_LENGTH);
+    length.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0)
 }
 
 impl Drop for Trace {

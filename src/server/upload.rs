@@ -52,7 +52,8 @@ const FILE: [Method; 5] = [Method::GET, Method::HEAD, Method::PUT, Method::POST,
 impl Upload {
     /// Answers a request; `rest` is the decoded path after [`Upload::path`].
     pub async fn answer(&self, request: Request, rest: &str) -> Answer {
-        let name = rest.trim_matches('/').to_owned();
+        // An encoded slash is part of a name, and no name has one.
+        let name = rest.trim_matches('/').replace('\0', "%2F");
         let reply = Reply::new(&request, &self.path);
         let methods: &[Method] = if name.is_empty() { &PAGE } else { &FILE };
         match request.head.method {

@@ -13,7 +13,14 @@ pub(crate) fn request(target: &str, headers: &[(&str, &str)]) -> Request {
     let (head, ()) = builder.body(()).unwrap().into_parts();
     let path = percent_encoding::percent_decode_str(head.uri.path()).decode_utf8().unwrap().into_owned();
     let peer = ([127, 0, 0, 1], 4000).into();
-    Request { head, body: Received::full(""), peer, path, params: Vec::new(), document: false }
+    Request {
+        head,
+        body: Received::full(""),
+        peer: crate::server::request::Peer::new(peer, None),
+        path,
+        params: Vec::new(),
+        document: false,
+    }
 }
 
 pub(super) fn wanted(target: &str, headers: &[(&str, &str)]) -> Wanted {

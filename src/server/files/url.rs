@@ -17,7 +17,7 @@ pub(crate) fn path(decoded: &str) -> String {
 }
 
 /// Where a folder's page is, for a request that left out the slash at the end; the query is kept.
-pub(super) fn with_slash(decoded: &str, query: Option<&str>) -> String {
+pub(crate) fn with_slash(decoded: &str, query: Option<&str>) -> String {
     let mut to = path(decoded);
     to.push('/');
     if let Some(query) = query {

@@ -18,7 +18,7 @@ pub use part::Part;
 /// The most bytes of one part's headers.
 const HEADERS: usize = 8 << 10;
 /// The most parts.
-const PARTS: usize = 1000;
+const PARTS: usize = 10_000;
 /// The most bytes before the first boundary.
 const PREAMBLE: u64 = 64 << 10;
 /// The most blanks between a boundary and its line's end.

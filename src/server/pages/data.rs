@@ -86,7 +86,12 @@ fn parser(extension: &str) -> Option<Parse> {
 }
 
 fn text(path: &Path) -> Result<String, String> {
-    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    let meta = fs::metadata(path).map_err(|error| error.to_string())?;
+    // A pipe would wait for ever, a device might never end.
+    if !meta.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    let size = meta.len();
     if size > MOST {
         return Err(format!("it has {}, more than {} is not read", crate::text::size(size), crate::text::size(MOST)));
     }

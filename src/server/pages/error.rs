@@ -52,7 +52,7 @@ impl Broken {
     pub(super) fn answer(self, request: &Request) -> Answer {
         let code = StatusCode::INTERNAL_SERVER_ERROR;
         let page = request.header(http::header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
-        let mut answer = if !request.remote().is_loopback() {
+        let mut answer = if !request.peer.here {
             let advice = "A template of this site is broken. The log says where.";
             status::page(code, page || request.document, "Server error", advice)
         } else if page || request.document {

@@ -149,7 +149,7 @@ async fn only_loopback_sees_why() {
     let near = site.get("a.html").await;
     assert!(near.status == 500 && near.text().contains("SECRET") && near.text().contains("</head>"));
     let mut far = request("/", &[("accept", "text/html")]);
-    far.peer = ([192, 168, 1, 40], 4000).into();
+    far.peer = crate::server::request::Peer::new(([192, 168, 1, 40], 4000).into(), None);
     let answer = site.answer("a.html", &far);
     assert!(answer.extensions().get::<Broken>().unwrap().detail.contains("SECRET"), "the log view is told");
     let got = Got::of(answer).await;

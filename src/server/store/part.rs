@@ -31,6 +31,10 @@ impl Part {
     /// A new, locked part file for `dir`, which is made when it is missing.
     pub(super) fn create(dir: &Path) -> Result<(Self, File), StoreError> {
         let folder = |source| StoreError::Folder { dir: dir.to_owned(), source };
+        // A link would let the parts lie, and be swept, somewhere else.
+        if dir.join(FOLDER).symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
+            return Err(folder(std::io::Error::other(".part in it is not a folder; remove it")));
+        }
         loop {
             let path = dir.join(FOLDER).join(unique());
             let file = match OpenOptions::new().write(true).create_new(true).open(&path) {

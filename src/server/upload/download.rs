@@ -15,7 +15,10 @@ pub fn as_download(headers: &mut HeaderMap, name: &str) {
     let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
     let kind = mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream");
     headers.insert(CONTENT_DISPOSITION, disposition);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    let parts = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/byteranges"));
+    if !parts {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

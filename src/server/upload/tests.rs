@@ -60,7 +60,14 @@ fn request(method: &str, headers: &[(&str, &str)], body: Received) -> Request {
     }
     let (head, ()) = builder.body(()).unwrap().into_parts();
     let peer = (Ipv4Addr::LOCALHOST, 1).into();
-    Request { head, body, peer, path: "/upload".to_owned(), params: Vec::new(), document: false }
+    Request {
+        head,
+        body,
+        peer: crate::server::request::Peer::new(peer, None),
+        path: "/upload".to_owned(),
+        params: Vec::new(),
+        document: false,
+    }
 }
 
 /// A body in pieces, cut off where a piece is an error.
