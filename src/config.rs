@@ -16,7 +16,6 @@ mod place;
 mod route;
 mod value;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -74,14 +73,19 @@ pub struct Config {
 }
 
 impl Config {
-    /// What stan writes itself: never served, and never a reason to reload.
-    pub fn own_outputs(&self) -> Vec<PathBuf> {
-        let mut outputs = vec![self.upload.dir.clone()];
-        outputs.extend(self.log.clone());
-        outputs.extend(self.routes.iter().filter_map(|route| match &route.target {
+    /// The folders that receive files.
+    pub fn upload_dirs(&self) -> Vec<PathBuf> {
+        let routes = self.routes.iter().filter_map(|route| match &route.target {
             Target::Upload(dir) => Some(dir.clone()),
             _ => None,
-        }));
+        });
+        std::iter::once(self.upload.dir.clone()).chain(routes).collect()
+    }
+
+    /// What stan writes itself: never served, and never a reason to reload.
+    pub fn own_outputs(&self) -> Vec<PathBuf> {
+        let mut outputs = self.upload_dirs();
+        outputs.extend(self.log.clone());
         outputs
     }
 }
@@ -200,6 +204,3 @@ pub enum Target {
     /// Files received into a folder.
     Upload(PathBuf),
 }
-
-/// Values that templates see as `data.NAME`, from data/NAME.json, .toml or .yaml.
-pub type Data = BTreeMap<String, serde_json::Value>;

@@ -31,6 +31,9 @@ use crate::watch::{Quiet, Signal, Watcher};
 
 pub use start::StartError;
 
+/// Templates are compiled and rendered by recursion; a deep one is to end in an error, not here.
+/// Only what is used of it takes memory.
+const STACK: usize = 64 << 20;
 /// Orders that may wait.
 const ORDERS: usize = 64;
 
@@ -73,6 +76,8 @@ pub struct Session {
     signals: mpsc::Receiver<Signal>,
     watching: crate::event::Watching,
     conf_quiet: Quiet,
+    /// The last look at stan.conf found it broken.
+    conf_broken: bool,
     /// The number in use, also the one that port 0 got.
     port: u16,
     began: Instant,
@@ -119,7 +124,11 @@ pub fn spawn(layers: Layers, feed: Feed) -> Result<Running, StartError> {
         // Tasks that wait for the disk must not hold up the end.
         runtime.shutdown_background();
     };
-    let thread = std::thread::Builder::new().name("server".to_owned()).spawn(body).map_err(StartError::System)?;
+    let thread = std::thread::Builder::new()
+        .name("server".to_owned())
+        .stack_size(STACK)
+        .spawn(body)
+        .map_err(StartError::System)?;
     match start.blocking_recv() {
         Ok(Ok(())) => Ok(Running { handle: Handle { orders }, thread }),
         Ok(Err(error)) => Err(error),

@@ -36,6 +36,28 @@ impl Target {
 }
 
 impl Route {
+    /// The patterns under which it is matched: a folder answers for all below it.
+    pub fn patterns(&self) -> Vec<String> {
+        let path = self.path.as_str();
+        let folder = match &self.target {
+            Target::Static(target) => !target.is_file(),
+            Target::Upload(_) => true,
+            _ => false,
+        };
+        match path.rsplit_once("/{*") {
+            _ if !folder => vec![path.to_owned()],
+            Some((prefix, _)) => vec![path.to_owned(), format!("{prefix}/")],
+            None => {
+                let prefix = path.trim_end_matches('/');
+                let mut patterns = vec![format!("{prefix}/"), format!("{prefix}/{{*file}}")];
+                if !prefix.is_empty() {
+                    patterns.insert(0, prefix.to_owned());
+                }
+                patterns
+            }
+        }
+    }
+
     /// `GET POST /x`, `any /x`.
     pub fn label(&self) -> String {
         let methods: Vec<_> = self.methods.iter().map(http::Method::as_str).collect();

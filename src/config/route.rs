@@ -42,12 +42,15 @@ pub(crate) fn read(config: &Config, text: &str, value: &Value<'_>) -> Result<Vec
             Some(fields) => {
                 let draft = draft::read(config, table.span(), fields, &mut mistakes);
                 let line = text.get(..table.span().start).map_or(1, |before| before.matches('\n').count() + 1);
-                if let Some((path, at)) = &draft.path
-                    && let Err(mistake) = paths.insert(path, at.clone(), line)
-                {
-                    mistakes.push(mistake);
-                }
-                routes.extend(draft.finish(line));
+                let Some((path, at)) = draft.path.clone() else {
+                    routes.extend(draft.finish(line));
+                    continue;
+                };
+                let route = draft.finish(line);
+                let patterns = route.as_ref().map_or_else(|| vec![path], Route::patterns);
+                let clash = patterns.iter().find_map(|pattern| paths.insert(pattern, at.clone(), line).err());
+                mistakes.extend(clash);
+                routes.extend(route);
             }
         }
     }

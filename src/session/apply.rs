@@ -14,6 +14,9 @@ use crate::net::{Bind, lan_address};
 use crate::server::{Site, SiteError};
 use crate::watch::Watcher;
 
+/// Changes of settings that are told one by one.
+const LISTED: usize = 12;
+
 impl Session {
     /// Puts what `changes` lists in force. Says what changed, nothing if nothing did, or what
     /// could not be put in force while the rest was.
@@ -30,9 +33,13 @@ impl Session {
         {
             troubles.push(format!("the log cannot be opened: {error}"));
         }
-        let moves = (touched("port") && config.port != self.port) || touched("bind");
-        if moves && let Err(error) = self.move_to(config.bind, config.port).await {
+        let port = if touched("port") { config.port } else { self.port };
+        if (port != self.port || touched("bind"))
+            && let Err(error) = self.move_to(config.bind, port).await
+        {
             troubles.push(error.to_string());
+            // What is in force is what is true; the next wish for the same is tried again.
+            let _ = self.layers.port(self.port).and_then(|_| self.layers.bind(self.bound_to()));
         }
         if touched("reload.watch") {
             (self.watcher, self.signals) = Watcher::start(watch_set(&self.layers), config.reload.watch);
@@ -40,7 +47,11 @@ impl Session {
             self.watcher.update(watch_set(&self.layers));
         }
         self.tell_settings();
-        let listed = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let mut listed: Vec<String> = changes.iter().take(LISTED).map(ToString::to_string).collect();
+        if changes.len() > LISTED {
+            listed.push(format!("{} more", changes.len() - LISTED));
+        }
+        let listed = listed.join(", ");
         if troubles.is_empty() { Ok(Some(listed)) } else { Err(format!("{}; {listed}", troubles.join("; "))) }
     }
 
@@ -48,14 +59,21 @@ impl Session {
     pub(super) fn rebuild(&mut self) -> Result<(), SiteError> {
         let site = Site::build(&Arc::new(self.layers.config().clone()), &self.store)?;
         self.feed.event(Event::Routes(site.table()));
+        for problem in site.problems() {
+            self.feed.event(Event::Note(Note::error(problem)));
+        }
         self.server.swap(site);
         Ok(())
     }
 
     /// A broken stan.conf: the last good one goes on, and the error is shown.
-    pub(super) fn refuse_reload(&self, error: &LoadError) -> Reply {
-        self.feed.event(Event::Note(Note::error(error.brief()).with_detail(error.to_string())));
-        self.live.error(&error.brief(), &error.to_string());
+    pub(super) fn refuse_reload(&mut self, error: &LoadError) -> Reply {
+        self.conf_broken = true;
+        let whole = error.to_string();
+        // The first line says what the note says.
+        let detail = whole.split_once('\n').map_or("", |(_, rest)| rest);
+        self.feed.event(Event::Note(Note::error(error.brief()).with_detail(detail)));
+        self.live.error(&error.brief(), &whole);
         Reply::failed(format!("{}; the last good settings go on", error.brief()))
     }
 
@@ -115,11 +133,18 @@ impl Session {
         let Some(first) = addresses.first() else { return Vec::new() };
         let port = self.port;
         if !first.ip().is_unspecified() {
-            return vec![format!("http://{first}")];
+            return addresses.iter().map(|address| format!("http://{address}")).collect();
         }
         let loopback = if first.is_ipv4() { "127.0.0.1" } else { "[::1]" };
         let lan = lan_address().map(|ip| format!("http://{ip}:{port}"));
         std::iter::once(format!("http://{loopback}:{port}")).chain(lan).collect()
+    }
+
+    /// The one of them to give away: that which other devices can reach, else the first.
+    pub(super) fn best_url(&self) -> Option<String> {
+        let mut urls = self.urls();
+        let local = self.server.addresses().first().is_some_and(|address| address.ip().is_loopback());
+        if local || urls.len() < 2 { urls.into_iter().next() } else { urls.pop() }
     }
 
     /// Tells front ends what they show of the settings.

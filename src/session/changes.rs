@@ -85,13 +85,22 @@ impl Session {
         if !self.conf_quiet.take(Instant::now()) {
             return;
         }
-        match self.layers.reload() {
+        let loaded = self.layers.reload();
+        if loaded.is_ok() {
+            self.live.mended();
+        }
+        match loaded {
             Err(error) => {
                 self.refuse_reload(&error);
             }
             Ok(changes) => match self.apply(&changes).await {
+                Ok(None) if std::mem::take(&mut self.conf_broken) => {
+                    self.feed.event(Event::Note(Note::info("stan.conf is good again; nothing has changed")));
+                    self.live.reload_all();
+                }
                 Ok(None) => {}
                 Ok(Some(listed)) => {
+                    self.conf_broken = false;
                     self.feed.event(Event::Note(Note::info(format!("stan.conf: {listed}"))));
                     self.live.reload_all();
                 }

@@ -55,6 +55,8 @@ impl Session {
             Ok(changes) => changes,
             Err(error) => return self.refuse_reload(&error),
         };
+        self.conf_broken = false;
+        self.live.mended();
         let config = self.layers.config();
         let (log, format) = (config.log.clone(), config.log_format);
         let reopened = self.log.open(log.as_deref(), format);
@@ -81,7 +83,9 @@ impl Session {
 
     async fn port(&mut self, port: u16) -> Reply {
         let bind = self.layers.config().bind;
-        let moved = if port != 0 && port == self.port {
+        let moved = if port != 0 && port == self.port && self.paused() {
+            format!("will start on port {port}")
+        } else if port != 0 && port == self.port {
             format!("already on port {port}")
         } else {
             match self.move_to(bind, port).await {
@@ -99,7 +103,7 @@ impl Session {
 
     async fn bind(&mut self, bind: Bind) -> Reply {
         let moved = if bind == self.layers.config().bind {
-            format!("already listening on {bind}")
+            format!("{} on {bind}", if self.paused() { "will listen" } else { "already listening" })
         } else {
             match self.move_to(bind, self.port).await {
                 Ok(port) if self.paused() => format!("will listen on {bind}, port {port}"),
@@ -140,9 +144,9 @@ impl Session {
 
     fn url(&self) -> Reply {
         let urls = self.urls();
-        match urls.last() {
+        match self.best_url() {
             None => Reply::failed("paused; start listens again"),
-            Some(best) => Reply { ok: true, line: best.clone(), above: urls },
+            Some(line) => Reply { ok: true, line, above: urls },
         }
     }
 

@@ -100,10 +100,14 @@ impl Session {
             signals,
             watching: Watching::Off("starting".to_owned()),
             conf_quiet: Quiet::default(),
+            conf_broken: false,
             port,
             began: Instant::now(),
         };
         session.listen(listeners);
+        for problem in session.server.site().problems() {
+            session.feed.event(Event::Note(Note::error(problem)));
+        }
         session.tell_settings();
         session.sweep();
         Ok(session)
@@ -111,8 +115,8 @@ impl Session {
 
     /// Takes away what a crashed run left half received.
     fn sweep(&self) {
-        let dir = self.layers.config().upload.dir.clone();
-        tokio::task::spawn_blocking(move || Store::sweep(&dir));
+        let dirs = self.layers.config().upload_dirs();
+        tokio::task::spawn_blocking(move || dirs.iter().map(|dir| Store::sweep(dir)).sum::<usize>());
     }
 }
 

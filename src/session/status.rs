@@ -18,12 +18,12 @@ impl Session {
             Watching::Off(why) => format!("off: {why}"),
         };
         let received = self.store.finished();
-        let above = vec![
-            format!("state     {state}"),
-            format!("address   {}", if urls.is_empty() { "none".to_owned() } else { urls.join(" ") }),
+        let mut above = vec![format!("state     {state}")];
+        above.extend(urls.iter().map(|url| format!("address   {url}")));
+        above.extend([
             format!("uptime    {}", duration(self.began.elapsed())),
             format!("requests  {} ({} in flight)", self.stats.requests(), self.stats.in_flight()),
-            format!("errors    {}", self.stats.errors()),
+            format!("errors    {} (5xx)", self.stats.errors()),
             format!("pages     {} connected", self.live.pages()),
             format!("watcher   {watching}"),
             if uploads.enabled {
@@ -35,8 +35,8 @@ impl Session {
             } else {
                 "uploads   off".to_owned()
             },
-        ];
-        let line = match urls.last() {
+        ]);
+        let line = match self.best_url() {
             Some(url) => format!("{state} at {url}, {} requests", self.stats.requests()),
             None => format!("{state}, {} requests", self.stats.requests()),
         };

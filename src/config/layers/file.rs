@@ -41,6 +41,10 @@ impl ConfigFile {
     pub(super) fn read(&self) -> Result<Option<String>, LoadError> {
         let mut bytes = Vec::new();
         let fail = |why| LoadError::File(PathBuf::from(&self.name), why);
+        // A pipe would wait for ever, a device might never end.
+        if self.path.metadata().is_ok_and(|meta| !meta.is_file()) {
+            return Err(fail(io::Error::other("it is not a file")));
+        }
         match File::open(&self.path) {
             Err(why) if why.kind() == io::ErrorKind::NotFound && !self.named => return Ok(None),
             Err(why) => return Err(fail(why)),
