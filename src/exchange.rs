@@ -32,7 +32,7 @@ pub struct Exchange {
 /// What only the log file and the details of a row show.
 #[derive(Debug, Clone, Default)]
 pub struct More {
-    /// The request's headers worth showing, values masked where secret.
+    /// `Host`.
     pub host: Option<Box<str>>,
     /// `Referer`.
     pub referer: Option<Box<str>>,
@@ -40,7 +40,7 @@ pub struct More {
     pub user_agent: Option<Box<str>>,
     /// `Content-Type` of the answer.
     pub content_type: Option<Box<str>>,
-    /// Bytes of the request's body received.
+    /// Bytes of the request's body, as the client said; 0 where it did not.
     pub received: u64,
     /// The name of the route that answered, as the route table shows it.
     pub route: Option<Arc<str>>,

@@ -127,6 +127,17 @@ impl Known {
     pub fn reachable_url(&self) -> Option<&str> {
         self.urls.iter().map(String::as_str).find(|url| !is_loopback(url))
     }
+
+    /// What a phone is to open: the upload page, or the home page where nothing is received. If
+    /// there is nothing to open, what to do about it.
+    pub fn phone_url(&self) -> Result<String, &'static str> {
+        if self.state == State::Paused || self.urls.is_empty() {
+            return Err("not listening: start first");
+        }
+        let url = self.reachable_url().ok_or("only this device can reach it: bind lan first")?;
+        let page = if self.settings.uploads { self.settings.upload_path.as_str() } else { "/" };
+        Ok(format!("{url}{page}"))
+    }
 }
 
 /// Whether a URL leads to this very machine only.
@@ -157,6 +168,19 @@ mod tests {
         let local = known([listening(&["http://127.0.0.1:8000", "http://[::1]:8000"])]);
         assert_eq!(local.best_url(), Some("http://127.0.0.1:8000"));
         assert_eq!(local.reachable_url(), None);
+    }
+
+    #[test]
+    fn a_phone_is_sent_to_the_upload_page() {
+        let settings = Settings { uploads: true, upload_path: "/upload".to_owned(), ..Settings::default() };
+        let mut known = known([listening(&["http://127.0.0.1:1", "http://192.168.1.20:1"])]);
+        assert_eq!(known.phone_url().as_deref(), Ok("http://192.168.1.20:1/"));
+        known.apply(Event::Settings(settings.into()), SystemTime::UNIX_EPOCH);
+        assert_eq!(known.phone_url().as_deref(), Ok("http://192.168.1.20:1/upload"));
+        known.apply(Event::Paused, SystemTime::UNIX_EPOCH);
+        assert_eq!(known.phone_url(), Err("not listening: start first"));
+        known.apply(listening(&["http://127.0.0.1:1"]), SystemTime::UNIX_EPOCH);
+        assert_eq!(known.phone_url(), Err("only this device can reach it: bind lan first"));
     }
 
     #[test]

@@ -128,6 +128,7 @@ impl App {
             lines.push(String::new());
             lines.extend(crate::tui::action::KEYS.iter().map(|(key, does)| format!("{key:<10}{does}")));
         }
+        self.say(true, "help WORD tells more");
         let title = word.map_or_else(|| "help".to_owned(), |word| format!("help {word}"));
         self.over = Over::Lines { title, lines, list: List::default() };
     }

@@ -59,14 +59,12 @@ impl App {
 
     /// Shows the QR code, or says what is missing.
     pub(super) fn show_qr(&mut self) {
-        match self.known.reachable_url() {
-            Some(url) => {
-                let line = url.to_owned();
+        match self.known.phone_url() {
+            Ok(url) => {
                 self.over = Over::Qr;
-                self.say(true, line);
+                self.say(true, url);
             }
-            None if self.known.urls.is_empty() => self.say(false, "not listening: start first"),
-            None => self.say(false, "only this device can reach it: bind lan first"),
+            Err(why) => self.say(false, why),
         }
     }
 }

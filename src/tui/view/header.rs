@@ -91,15 +91,12 @@ fn busy(known: &Known, ui: &Ui<'_>) -> Vec<Fact> {
     let total = known.counters.requests;
     if rate == 0 && known.rate.next_change().is_none() {
         let said = if total == 1 { "1 request".to_owned() } else { format!("{total} requests") };
-        let fact = Fact { dear: 3, long: said, short: format!("{total}"), style: theme.text };
+        let fact = Fact { dear: 3, long: said.clone(), short: said, style: theme.text };
         return if total == 0 { Vec::new() } else { vec![fact] };
     }
-    let spark: String = known
-        .rate
-        .heights(8, 8)
-        .map(|height| height.checked_sub(1).map_or(" ", |height| ui.look.glyphs.heights[height as usize % 8]))
-        .collect();
-    let spark = spark.trim_start().to_owned();
+    let spark: String =
+        known.rate.heights(8, 8).map(|height| ui.look.glyphs.heights[height.saturating_sub(1) as usize % 8]).collect();
+    let spark = spark.trim_start_matches(ui.look.glyphs.heights[0]).to_owned();
     vec![
         Fact { dear: 9, long: format!("{rate} req/s"), short: format!("{rate}/s"), style: theme.text },
         Fact { dear: 1, long: spark.clone(), short: spark, style: theme.aside },

@@ -26,6 +26,10 @@ pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
         welcome(app, area, ui);
         return;
     }
+    if log.shown() == 0 {
+        say(&[format!("Nothing matches {}.", app.filter), "filter shows all again.".to_owned()], area, ui);
+        return;
+    }
     let columns = Columns::new(area.width);
     let first = app.tail.first(log, area.height.into());
     for (y, place) in (area.top()..area.bottom()).zip(first..) {
@@ -124,8 +128,13 @@ fn welcome(app: &App, area: Rect, ui: &mut Ui<'_>) {
         (State::Paused, _) => vec!["Paused: start listens again.".to_owned()],
         _ => Vec::new(),
     };
+    say(&lines, area, ui);
+}
+
+/// Lines in the middle of an empty pane.
+fn say(lines: &[String], area: Rect, ui: &mut Ui<'_>) {
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
-    for (y, line) in (top..area.bottom()).zip(&lines) {
+    for (y, line) in (top..area.bottom()).zip(lines) {
         let line = fit::keep_start(line, area.width, ui.look.glyphs.cut);
         let x = area.x + area.width.saturating_sub(super::ui::width(&line)) / 2;
         ui.put(x, y, area.width, &line, ui.look.theme.faint);

@@ -11,17 +11,17 @@ use crate::tui::map::Target;
 
 /// Draws code and address.
 pub(super) fn draw(app: &App, layout: &Layout, ui: &mut Ui<'_>) {
-    let url = app.known.reachable_url().unwrap_or_default();
+    let url = app.known.phone_url().unwrap_or_default();
     let whole = Rect { height: layout.answer.y - layout.area.y, ..layout.area };
     let ink = match (ui.look.glyphs.ascii, ui.look.theme.code) {
         (true, _) => Ink::Ascii,
         (false, Some(_)) => Ink::Dark,
         (false, None) => Ink::Light,
     };
-    let code = Code::new(url);
+    let code = Code::new(&url);
     let fit = |area: Rect| code.as_ref()?.fit(ink, area.width.into(), area.height.into()).map(|lines| (area, lines));
     let Some((area, lines)) = fit(layout.body).or_else(|| fit(whole)) else {
-        alone(url, layout.body, ui);
+        alone(&url, layout.body, ui);
         return;
     };
     ui.clear(area);
