@@ -12,6 +12,7 @@ mod curl;
 mod ends;
 mod environment;
 mod files;
+mod hostile;
 mod lines;
 mod listing;
 mod live;
