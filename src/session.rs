@@ -111,7 +111,7 @@ pub fn spawn(layers: Layers, feed: Feed) -> Result<Running, StartError> {
             }
         };
         runtime.block_on(async move {
-            match Session::start(layers, feed) {
+            match Session::start(layers, feed).await {
                 Ok(session) => {
                     let _ = started.send(Ok(()));
                     session.run(inbox).await;

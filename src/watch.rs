@@ -28,7 +28,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::sync::{mpsc, watch};
+use parking_lot::Mutex;
+use tokio::sync::{Notify, mpsc, watch};
 
 pub use quiet::Quiet;
 pub use scope::WatchSet;
@@ -56,12 +57,23 @@ struct Began {
     at: SystemTime,
     /// The single files that were there.
     there: Vec<PathBuf>,
+    start: Arc<Start>,
+}
+
+/// What the asker and the watching task tell each other at the start.
+#[derive(Debug, Default)]
+struct Start {
+    /// From when on a change must not be missed; before, nobody relies on it.
+    relied_on: Mutex<Option<SystemTime>>,
+    /// Events are heard from now on.
+    hearing: Notify,
 }
 
 /// Watches files until it is dropped.
 #[derive(Debug)]
 pub struct Watcher {
     set: watch::Sender<WatchSet>,
+    start: Arc<Start>,
 }
 
 impl Watcher {
@@ -74,10 +86,21 @@ impl Watcher {
     fn with(set: WatchSet, mode: config::Watch, open: backend::Open) -> (Self, mpsc::Receiver<Signal>) {
         let (signals, reader) = mpsc::channel(SIGNALS);
         let there = set.files.iter().filter(|file| file.exists()).cloned().collect();
-        let began = Began { at: stamp::now(), there };
+        let start = Arc::new(Start::default());
+        let began = Began { at: stamp::now(), there, start: start.clone() };
         let (set, sets) = watch::channel(set);
         tokio::spawn(run::run(mode, open, sets, signals, began));
-        (Self { set }, reader)
+        (Self { set, start }, reader)
+    }
+
+    /// Resolves when events are heard, or will not be; at most once.
+    pub async fn hears(&self) {
+        self.start.hearing.notified().await;
+    }
+
+    /// From now on somebody relies on it: what changes before events are heard is told as well.
+    pub fn relied_on(&self) {
+        *self.start.relied_on.lock() = Some(stamp::now());
     }
 
     /// Watches something else from now on.

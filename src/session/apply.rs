@@ -43,6 +43,7 @@ impl Session {
         }
         if touched("reload.watch") {
             (self.watcher, self.signals) = Watcher::start(watch_set(&self.layers), config.reload.watch);
+            self.watcher.relied_on();
         } else {
             self.watcher.update(watch_set(&self.layers));
         }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use tokio::time::timeout;
 
 use super::Session;
 use super::ports::{self, PortError};
@@ -17,6 +18,9 @@ use crate::server::stats::Stats;
 use crate::server::store::Store;
 use crate::server::{ByFiles, Parts, Server, Site, SiteError};
 use crate::watch::{Quiet, WatchSet, Watcher};
+
+/// How long the start waits for the watcher; a large tree takes longer, and is looked over then.
+const HEARING: Duration = Duration::from_millis(5);
 
 /// Why a session did not start.
 #[derive(Debug)]
@@ -58,7 +62,7 @@ impl std::error::Error for StartError {}
 
 impl Session {
     /// Binds, builds the site and starts to watch. What happens from then on goes to `feed`.
-    pub(super) fn start(layers: Layers, feed: Feed) -> Result<Self, StartError> {
+    pub(super) async fn start(layers: Layers, feed: Feed) -> Result<Self, StartError> {
         let config = Arc::new(layers.config().clone());
         let listeners = if config.port_typed {
             ports::exactly(config.bind, config.port)
@@ -104,6 +108,9 @@ impl Session {
             port,
             began: Instant::now(),
         };
+        // A save right after "listening" is to be seen: by events where they come in time.
+        let _ = timeout(HEARING, session.watcher.hears()).await;
+        session.watcher.relied_on();
         session.listen(listeners);
         for problem in session.server.site().problems() {
             session.feed.event(Event::Note(Note::error(problem)));

@@ -27,7 +27,9 @@ pub(super) async fn run(
     began: Began,
 ) {
     let set = sets.borrow_and_update().clone();
+    let start = began.start.clone();
     let mut source = Source::start(mode, open, scope(set).await, began).await;
+    start.hearing.notify_one();
     let mut settle = Settle::default();
     let mut outgoing = Outgoing::default();
     loop {

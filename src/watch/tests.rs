@@ -94,6 +94,23 @@ async fn a_save_is_told() {
 }
 
 #[tokio::test]
+async fn a_save_before_events_are_heard_is_told_to_whom_relies_on_it() {
+    for relied_on in [true, false] {
+        let mut site = Site::start(config::Watch::Native, Arc::new(native::open));
+        // The task has not run yet: this test has the only thread.
+        if relied_on {
+            site.watcher.relied_on();
+        }
+        site.write("static/a.css", "2");
+        assert_eq!(site.next().await, Signal::Mode(Watching::Native));
+        if relied_on {
+            assert_eq!(site.changed().await, ["static/a.css"]);
+        }
+        site.nothing_but("static/b.css").await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_watched_is_not_told() {
     let mut site = Site::native().await;
     site.write("stan.log", "a line");

@@ -80,12 +80,14 @@ impl Source {
         source
     }
 
-    /// Plants the tree; a save that came before events could be heard is news all the same.
+    /// Plants the tree; a change that came before events could be heard, but after somebody had
+    /// begun to rely on them, is news all the same.
     async fn begin(&mut self, scope: Arc<Scope>, began: Began) {
         let mut files = scope.set.files.clone();
         files.extend(self.disk(move |tree| tree.plant(scope)).await);
+        let Some(since) = *began.start.relied_on.lock() else { return };
         let touched = move |path: &PathBuf| match Stamp::of(path) {
-            Some(stamp) => !stamp.is_folder() && stamp.is_since(began.at),
+            Some(stamp) => !stamp.is_folder() && stamp.is_since(since),
             None => began.there.contains(path),
         };
         let early = tokio::task::spawn_blocking(move || files.into_iter().filter(touched).collect());
