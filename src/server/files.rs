@@ -6,6 +6,7 @@
 //! Mounts, methods, compression and live reload are other people's.
 
 mod cache;
+mod candidates;
 mod charset;
 pub mod conditional;
 mod generated;
@@ -36,6 +37,7 @@ use super::answer::{Answer, redirect};
 use super::request::Request;
 use super::status;
 
+pub(crate) use self::candidates::candidates;
 pub(crate) use self::generated::generated;
 pub(crate) use self::types::{is_text, of as type_of, of_generated};
 pub(crate) use self::url::{path as url_path, with_slash as url_with_slash};

@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -53,24 +53,6 @@ fn moved_at(_: &Metadata) -> Option<SystemTime> {
     None
 }
 
-/// The files below `folder` at which the static path `below` may lead.
-pub(super) fn static_candidates(folder: &Path, below: &str) -> Vec<PathBuf> {
-    let names = below.split('/').filter(|name| !name.is_empty());
-    let mut file = folder.to_owned();
-    for name in names {
-        if matches!(name, "." | "..") || name.contains('\0') {
-            return Vec::new();
-        }
-        file.push(name);
-    }
-    if below.ends_with('/') {
-        return vec![file.join("index.html"), file];
-    }
-    let mut html = file.clone().into_os_string();
-    html.push(".html");
-    vec![file, html.into()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,13 +80,5 @@ mod tests {
         assert!(shows(&file, &inject::build(xxh3_64(b"<p>a"))));
         assert!(!shows(&file, &inject::build(xxh3_64(b"<p>b"))));
         assert!(!shows(&file, ""));
-    }
-
-    #[test]
-    fn a_path_leads_to_its_file_its_page_or_its_index() {
-        let root = Path::new("/site");
-        assert_eq!(static_candidates(root, "/a/b.css"), [Path::new("/site/a/b.css"), Path::new("/site/a/b.css.html")]);
-        assert_eq!(static_candidates(root, "/"), [Path::new("/site/index.html"), Path::new("/site")]);
-        assert!(static_candidates(root, "/../etc/passwd").is_empty());
     }
 }

@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::files::{Files, Options};
+use super::files::{Files, candidates};
 use super::guard::{Hosts, machine_name};
-use super::missed::static_candidates;
 use super::pages::Pages;
 use super::path::captured;
 use super::store::Store;
-use super::target::{self, Target};
+use super::target::{self, RouteSettings, Target, mount_options};
 use crate::config::{self, Config};
 use crate::event::RouteRow;
 
@@ -40,13 +39,6 @@ pub(crate) struct Route {
     methods: Vec<Method>,
     pub(crate) target: Target,
     pub(crate) settings: RouteSettings,
-}
-
-/// What stan.conf adds to a target.
-#[derive(Default)]
-pub(crate) struct RouteSettings {
-    pub(crate) status: Option<http::StatusCode>,
-    pub(crate) headers: Vec<(http::HeaderName, http::HeaderValue)>,
 }
 
 /// What answers a path.
@@ -223,8 +215,8 @@ impl Site {
                 let names = self.pages.depends(name).unwrap_or_else(|| [name.clone()].into());
                 names.iter().map(|name| self.config.templates.join(name)).collect()
             }
-            Target::Files(files) => static_candidates(files.folder(), &found.below),
-            Target::File { files, name } => static_candidates(files.folder(), name),
+            Target::Files(files) => candidates(files.folder(), &found.below),
+            Target::File { files, name } => candidates(files.folder(), name),
             Target::Fixed { .. } | Target::Redirect(_) | Target::Upload(_) => Vec::new(),
         }
     }
@@ -306,13 +298,6 @@ fn with_head(methods: &[Method]) -> Vec<Method> {
 fn mount_of(config: &Config) -> Option<String> {
     let name = config.static_dir.file_name()?.to_str()?;
     (!config.bare).then(|| format!("/{name}"))
-}
-
-/// What no folder serves: what stan writes itself.
-pub(crate) fn mount_options(config: &Config) -> Options {
-    // The configuration too, whatever its name.
-    let kept_out = config.own_outputs().into_iter().chain(config.file.clone()).collect();
-    Options { kept_out, cors: config.cors }
 }
 
 /// A path as the route table shows it: relative to the site where it lies inside.

@@ -12,7 +12,6 @@ use super::form::{self, FileSink, Form};
 use super::guard;
 use super::pages::Pages;
 use super::request::Request;
-use super::site::{RouteSettings, mount_options};
 use super::status;
 use super::store::Store;
 use super::upload::{Upload, device};
@@ -41,6 +40,13 @@ pub(crate) enum Target {
     },
     Redirect(String),
     Upload(Upload),
+}
+
+/// What stan.conf adds to a target.
+#[derive(Default)]
+pub(crate) struct RouteSettings {
+    pub(crate) status: Option<http::StatusCode>,
+    pub(crate) headers: Vec<(http::HeaderName, http::HeaderValue)>,
 }
 
 /// What a target needs to know of the site that it is part of.
@@ -133,6 +139,13 @@ pub(super) fn upload(path: &str, dir: &Path, store: &Arc<Store>, config: &Config
         limits: config.limits.clone(),
         files: Files::new(dir, &Options::default()),
     }
+}
+
+/// What no folder serves: what stan writes itself.
+pub(crate) fn mount_options(config: &Config) -> Options {
+    // The configuration too, whatever its name.
+    let kept_out = config.own_outputs().into_iter().chain(config.file.clone()).collect();
+    Options { kept_out, cors: config.cors }
 }
 
 async fn template(pages: &Pages, name: &str, mut request: Request, around: Surroundings<'_>) -> Answer {

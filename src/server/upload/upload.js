@@ -8,6 +8,7 @@
   const TRIES = 8
   const zh = /^zh/i.test(navigator.language || '')
   const words = zh ? {
+    to: '文件会传到提供此页面的电脑。', home: '返回网站',
     title: '发送文件', choose: '选择文件', folder: '选择文件夹', send: '发送',
     drop: '也可以把文件拖到这里，或者粘贴。', awake: '全部送达之前请保持屏幕常亮。',
     waits: '等待中', again: '连接中断，稍后重试', done: '已送达', there: '已经有了', stopped: '已取消',
@@ -15,6 +16,7 @@
     large: '超过了接收方允许的大小：', unread: '无法读取这个文件。请先在“文件”或“照片”里打开一次，再重新选择。',
     lost: '多次重试后仍无法连接。请检查网络，然后点“重试”。', short: '送达的大小不对，请重试。', server: '服务器的回答',
   } : {
+    to: 'They go to the computer that this page came from.', home: 'To the site',
     title: 'Send files', choose: 'Choose files', folder: 'Choose a folder', send: 'Send',
     drop: 'Files can also be dropped here, or pasted.', awake: 'Keep this screen on until all have arrived.',
     waits: 'waiting', again: 'connection lost, trying again', done: 'arrived', there: 'was there already', stopped: 'cancelled',
