@@ -48,7 +48,8 @@ pub(crate) fn read(config: &Config, text: &str, value: &Value<'_>) -> Result<Vec
                 };
                 let route = draft.finish(line);
                 let patterns = route.as_ref().map_or_else(|| vec![path], Route::patterns);
-                let clash = patterns.iter().find_map(|pattern| paths.insert(pattern, at.clone(), line).err());
+                let methods = route.as_ref().map_or(&[][..], |route| &route.methods);
+                let clash = patterns.iter().find_map(|pattern| paths.insert(pattern, methods, at.clone(), line).err());
                 mistakes.extend(clash);
                 routes.extend(route);
             }

@@ -149,3 +149,14 @@ fn loopback_is_listed_in_both_families() {
         assert!(urls.iter().any(|url| url.starts_with("http://[::1]:")), "{urls:?}");
     }
 }
+
+#[test]
+fn two_routes_share_a_path_by_their_methods() {
+    let conf = "[[route]]\npath = \"/r\"\nmethods = [\"GET\"]\ntext = \"got\"\n\
+        [[route]]\npath = \"/r\"\nmethods = [\"POST\"]\ntext = \"posted\"\n";
+    let server = Site::small().conf(conf).start();
+    assert_eq!(server.get("/r").is(200).text(), "got");
+    assert_eq!(server.ask("POST", "/r", &[], b"").is(200).text(), "posted");
+    let refused = server.ask("PUT", "/r", &[], b"").is(405);
+    assert!(refused.value("allow").contains("GET") && refused.value("allow").contains("POST"), "{refused:?}");
+}
