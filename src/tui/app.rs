@@ -229,6 +229,11 @@ impl App {
         self.known.rate.next_change().into_iter().chain(asking).min()
     }
 
+    /// Whether it has been told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
     /// Stops as the word `stop` does; from the second time on, at once.
     pub fn stop(&mut self) -> Vec<Effect> {
         if self.stopping {

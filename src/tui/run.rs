@@ -87,6 +87,8 @@ pub async fn run<B: Backend>(
             return reason;
         }
         let (next_frame, ages_at) = (screen.next_frame, screen.app.ages_at());
+        // The end is not to wait for a frame.
+        let next_look = if screen.app.is_stopping() { Instant::now() } else { next_frame };
         // What the user does comes first, so that a busy server never makes keys wait; news
         // come last, for they keep.
         tokio::select! {
@@ -100,15 +102,15 @@ pub async fn run<B: Backend>(
                 }
             }
             () = sleep_until(next_frame), if screen.changed && !screen.gone => {}
-            () = news(&mut reader, next_frame) => screen.absorb(reader.take()),
+            () = news(&mut reader, next_look) => screen.absorb(reader.take()),
             () = sleep_until(ages_at.map_or(next_frame, Instant::from_std)), if ages_at.is_some() => screen.tick(),
         }
     }
 }
 
-/// Waits until the next frame may come and there is something to take. Cancel safe.
-async fn news(reader: &mut Reader, next_frame: Instant) {
-    sleep_until(next_frame).await;
+/// Waits until it is time to look and there is something to take. Cancel safe.
+async fn news(reader: &mut Reader, next_look: Instant) {
+    sleep_until(next_look).await;
     reader.wait().await;
 }
 
