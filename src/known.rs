@@ -36,8 +36,6 @@ pub enum State {
 pub struct Counters {
     /// Requests answered, those that are not shown too.
     pub requests: u64,
-    /// Of the requests shown, those whose status was 400 or more.
-    pub errors: u64,
     /// Requests that came faster than they could be shown.
     pub lost: u64,
     /// Other events that found no room.
@@ -84,7 +82,6 @@ impl Known {
     /// Takes in one request and its answer.
     pub fn push(&mut self, exchange: Exchange, now: Instant) {
         self.counters.requests += 1;
-        self.counters.errors += u64::from(exchange.status >= 400);
         self.rate.add(1, now);
         self.log.push(Row::Exchange(exchange));
     }

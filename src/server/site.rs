@@ -150,7 +150,8 @@ impl Site {
             (self.fallback, self.below_mount(path).to_owned())
         };
         let route = &self.routes[index];
-        if route.allows(method) {
+        // What may be done with an upload depends on its path, which is for the target to say.
+        if route.allows(method) || index == self.upload {
             Match::Found(Found { route, params: Vec::new(), below })
         } else {
             Match::Method(route.methods.clone())

@@ -38,8 +38,14 @@ impl Session {
             && let Err(error) = self.move_to(config.bind, port).await
         {
             troubles.push(error.to_string());
-            // What is in force is what is true; the next wish for the same is tried again.
-            let _ = self.layers.port(self.port).and_then(|_| self.layers.bind(self.bound_to()));
+            // What is in force is what is true; the next wish for the same is tried again. Both
+            // values come from the settings or the sockets, so they are taken.
+            if touched("port") {
+                let _ = self.layers.port(self.port);
+            }
+            if touched("bind") {
+                let _ = self.layers.bind(self.bound_to());
+            }
         }
         if touched("reload.watch") {
             (self.watcher, self.signals) = Watcher::start(watch_set(&self.layers), config.reload.watch);
@@ -65,6 +71,12 @@ impl Session {
         }
         self.server.swap(site);
         Ok(())
+    }
+
+    /// stan.conf can be read; whether it could not before.
+    pub(super) fn mended(&mut self) -> bool {
+        self.live.mended();
+        std::mem::take(&mut self.conf_broken)
     }
 
     /// A broken stan.conf: the last good one goes on, and the error is shown.

@@ -85,31 +85,22 @@ impl Session {
         if !self.conf_quiet.take(Instant::now()) {
             return;
         }
-        let loaded = self.layers.reload();
-        if loaded.is_ok() {
-            self.live.mended();
-        }
-        match loaded {
+        let changes = match self.layers.reload() {
+            Ok(changes) => changes,
             Err(error) => {
                 self.refuse_reload(&error);
+                return;
             }
-            Ok(changes) => match self.apply(&changes).await {
-                Ok(None) if std::mem::take(&mut self.conf_broken) => {
-                    self.feed.event(Event::Note(Note::info("stan.conf is good again; nothing has changed")));
-                    self.live.reload_all();
-                }
-                Ok(None) => {}
-                Ok(Some(listed)) => {
-                    self.conf_broken = false;
-                    self.feed.event(Event::Note(Note::info(format!("stan.conf: {listed}"))));
-                    self.live.reload_all();
-                }
-                Err(why) => {
-                    self.feed.event(Event::Note(Note::error(format!("stan.conf: {why}"))));
-                    self.live.reload_all();
-                }
-            },
-        }
+        };
+        let mended = self.mended();
+        let note = match self.apply(&changes).await {
+            Ok(Some(listed)) => Note::info(format!("stan.conf: {listed}")),
+            Ok(None) if mended => Note::info("stan.conf is good again; nothing has changed"),
+            Ok(None) => return,
+            Err(why) => Note::error(format!("stan.conf: {why}")),
+        };
+        self.feed.event(Event::Note(note));
+        self.live.reload_all();
     }
 }
 

@@ -55,8 +55,7 @@ impl Session {
             Ok(changes) => changes,
             Err(error) => return self.refuse_reload(&error),
         };
-        self.conf_broken = false;
-        self.live.mended();
+        self.mended();
         let config = self.layers.config();
         let (log, format) = (config.log.clone(), config.log_format);
         let reopened = self.log.open(log.as_deref(), format);

@@ -141,6 +141,15 @@ fn several_ranges_of_an_upload_keep_their_boundary() {
 }
 
 #[test]
+fn what_may_be_done_with_an_upload_depends_on_its_path() {
+    let server = Site::small().start();
+    let page = server.ask("OPTIONS", "/upload", &[], b"").is(204);
+    assert!(!page.value("allow").contains("PUT"), "{page:?}");
+    let file = server.ask("DELETE", "/upload/a.jpg", &[], b"").is(405);
+    assert!(file.value("allow").contains("PUT"), "{file:?}");
+}
+
+#[test]
 fn loopback_is_listed_in_both_families() {
     let mut server = Site::small().start();
     let urls = server.done("url").above;

@@ -96,6 +96,17 @@ fn a_broken_site_is_refused_as_a_broken_file_is() {
 }
 
 #[test]
+fn a_broken_file_that_is_mended_is_said_though_nothing_changed() {
+    let site = Site::small().conf(HI);
+    let mut server = site.start();
+    site.write("stan.conf", "prot = 1\n");
+    server.line("of the error", |line| line.starts_with("error stan.conf:1:1"));
+    site.write("stan.conf", HI);
+    server.line("that it is good", |line| line.starts_with("note stan.conf is good again"));
+    server.get("/hi").is(200);
+}
+
+#[test]
 fn a_deleted_file_is_said() {
     let site = Site::small().conf(HI);
     let mut server = site.start();

@@ -82,8 +82,9 @@ fn notices(app: &App, line: Rect, ui: &mut Ui<'_>) -> bool {
     if !app.filter.is_empty() {
         said.push((format!("filter {}", app.filter), theme.warn));
     }
-    if app.known.counters.lost > 0 {
-        said.push((format!("{} not shown", app.known.counters.lost), theme.warn));
+    let lost = app.known.counters.lost + app.known.counters.lost_events;
+    if lost > 0 {
+        said.push((format!("{lost} not shown"), theme.warn));
     }
     if log.dropped() > 0 && app.tail.first(log, line.height.into()) + 1 < log.shown() {
         said.push((format!("{} older dropped", log.dropped()), theme.faint));
