@@ -266,7 +266,6 @@ impl Route {
     fn explicit(route: &config::Route, config: &Arc<Config>, pages: &Arc<Pages>, store: &Arc<Store>) -> Self {
         let target = Target::explicit(route, config, pages, store);
         let (kind, to) = (route.target.kind(), route.target.to(&config.root));
-        let to = if kind == "redirect" { format!("→ {to}") } else { to };
         let methods = if route.methods.is_empty() { target.methods() } else { with_head(&route.methods) };
         let settings = RouteSettings { status: route.status, headers: route.headers.clone() };
         Self::new(&route.path, methods, kind, &to, target, settings)

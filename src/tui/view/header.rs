@@ -97,10 +97,12 @@ fn busy(known: &Known, ui: &Ui<'_>) -> Vec<Fact> {
     let spark: String =
         known.rate.heights(8, 8).map(|height| ui.look.glyphs.heights[height.saturating_sub(1) as usize % 8]).collect();
     let spark = spark.trim_start_matches(ui.look.glyphs.heights[0]).to_owned();
-    vec![
-        Fact { dear: 9, long: format!("{rate} req/s"), short: format!("{rate}/s"), style: theme.text },
-        Fact { dear: 1, long: spark.clone(), short: spark, style: theme.aside },
-    ]
+    let mut facts =
+        vec![Fact { dear: 9, long: format!("{rate} req/s"), short: format!("{rate}/s"), style: theme.text }];
+    if !spark.is_empty() {
+        facts.push(Fact { dear: 1, long: spark.clone(), short: spark, style: theme.aside });
+    }
+    facts
 }
 
 /// Pages, watcher, who may upload.

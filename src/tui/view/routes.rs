@@ -32,10 +32,15 @@ fn draw_row(route: &RouteRow, line: Rect, ui: &mut Ui<'_>) {
     let methods = fit::keep_start(&methods, methods_room, cut);
     ui.put(line.x, line.y, methods_room, &methods, theme.faint);
     let x = line.x + methods_room + 1;
-    let to = if route.to.is_empty() { route.kind.as_str() } else { route.to.as_str() };
+    let to = match (route.to.as_str(), route.kind.as_str()) {
+        ("", kind) => kind.to_owned(),
+        // A path alone would not say that it is somewhere to go.
+        (to, "redirect") => format!("{} {to}", if ui.look.glyphs.ascii { "->" } else { "→" }),
+        (to, _) => to.to_owned(),
+    };
     let left = line.right().saturating_sub(x);
-    let to_room = width(to).min(left.saturating_sub(width(&route.path) + 1).max(left * 2 / 5));
-    let to_text = fit::keep_end(to, to_room, cut);
+    let to_room = width(&to).min(left.saturating_sub(width(&route.path) + 1).max(left * 2 / 5));
+    let to_text = fit::keep_end(&to, to_room, cut);
     let mut right = ui.put_left_of(line.right(), line.y, &to_text, theme.aside);
     if kind_room > 0 {
         right = right.min(line.right().saturating_sub(line.width / 4));
