@@ -5,7 +5,7 @@
 //! source is in force, `diff` and `describe` words for people.
 
 mod built;
-mod defaults;
+pub(crate) mod defaults;
 mod describe;
 mod diff;
 mod guards;

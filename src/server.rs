@@ -3,14 +3,17 @@
 //! [`Server`] is the handle that the session holds. Below it a request goes: listener →
 //! connection → pipeline → site → target → answer.
 
-mod activity;
 pub mod answer;
 pub mod body;
+mod clock;
 mod connection;
+pub mod fields;
 pub mod files;
 pub mod form;
 pub mod guard;
 mod handle;
+pub mod http1;
+mod http2;
 pub mod inject;
 pub mod listener;
 pub mod live;
@@ -19,13 +22,15 @@ mod missed;
 pub mod pages;
 mod path;
 mod pipeline;
+mod ready;
 pub mod request;
 mod site;
-mod socket;
 pub mod stats;
 pub mod status;
 pub mod store;
 mod target;
+#[cfg(test)]
+mod testing;
 mod trace;
 pub mod upload;
 

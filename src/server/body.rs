@@ -1,5 +1,7 @@
 //! Bodies of requests and answers.
 
+mod file;
+
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,7 +9,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Full;
-use hyper::body::Incoming;
+
+pub use self::file::{FileBody, Part};
+use super::http1;
 
 /// A stream that an answer's body comes from.
 pub type Stream = Pin<Box<dyn HttpBody<Data = Bytes, Error = io::Error> + Send>>;
@@ -19,7 +23,9 @@ pub enum Body {
     #[default]
     Empty,
     /// Known bytes.
-    Full(Full<Bytes>),
+    Full(Bytes),
+    /// Bytes of a file.
+    File(FileBody),
     /// Bytes as they come.
     Stream(Stream),
 }
@@ -27,7 +33,7 @@ pub enum Body {
 impl Body {
     /// A body of known bytes.
     pub fn full(bytes: impl Into<Bytes>) -> Self {
-        Self::Full(Full::new(bytes.into()))
+        Self::Full(bytes.into())
     }
 
     /// A body that streams.
@@ -55,7 +61,9 @@ impl HttpBody for Body {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match self.get_mut() {
             Self::Empty => Poll::Ready(None),
-            Self::Full(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
+            Self::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Full(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::File(file) => Pin::new(file).poll_frame(cx),
             Self::Stream(stream) => stream.as_mut().poll_frame(cx),
         }
     }
@@ -63,7 +71,8 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Empty => true,
-            Self::Full(full) => full.is_end_stream(),
+            Self::Full(bytes) => bytes.is_empty(),
+            Self::File(file) => file.is_end_stream(),
             Self::Stream(stream) => stream.is_end_stream(),
         }
     }
@@ -71,16 +80,19 @@ impl HttpBody for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Empty => SizeHint::with_exact(0),
-            Self::Full(full) => full.size_hint(),
+            Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::File(file) => file.size_hint(),
             Self::Stream(stream) => stream.size_hint(),
         }
     }
 }
 
-/// The body of a request: hyper's, or known bytes (tests, replays).
+/// The body of a request.
 pub enum Received {
-    /// From the socket.
-    Incoming(Incoming),
+    /// Over HTTP/1.
+    Http1(http1::Incoming),
+    /// Over HTTP/2.
+    Http2(hyper::body::Incoming),
     /// Known bytes.
     Full(Full<Bytes>),
     /// Anything else that streams.
@@ -100,7 +112,8 @@ impl HttpBody for Received {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match self.get_mut() {
-            Self::Incoming(incoming) => Pin::new(incoming).poll_frame(cx).map_err(io::Error::other),
+            Self::Http1(incoming) => Pin::new(incoming).poll_frame(cx),
+            Self::Http2(incoming) => Pin::new(incoming).poll_frame(cx).map_err(io::Error::other),
             Self::Full(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
             Self::Stream(stream) => stream.as_mut().poll_frame(cx),
         }
@@ -108,7 +121,8 @@ impl HttpBody for Received {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Incoming(incoming) => incoming.is_end_stream(),
+            Self::Http1(incoming) => incoming.is_end_stream(),
+            Self::Http2(incoming) => incoming.is_end_stream(),
             Self::Full(full) => full.is_end_stream(),
             Self::Stream(stream) => stream.is_end_stream(),
         }
@@ -116,7 +130,8 @@ impl HttpBody for Received {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Incoming(incoming) => incoming.size_hint(),
+            Self::Http1(incoming) => incoming.size_hint(),
+            Self::Http2(incoming) => incoming.size_hint(),
             Self::Full(full) => full.size_hint(),
             Self::Stream(stream) => stream.size_hint(),
         }

@@ -5,7 +5,6 @@
 //! (what the client wants of it), `read` and `send` (the answer), `listing` (folders).
 //! Mounts, methods, compression and live reload are other people's.
 
-mod cache;
 mod candidates;
 mod charset;
 pub mod conditional;
@@ -16,6 +15,7 @@ mod range;
 mod read;
 mod resolve;
 mod send;
+mod state;
 mod types;
 mod url;
 
@@ -28,17 +28,20 @@ use http::header::{
 };
 use http::{Method, StatusCode, Uri};
 
-use self::cache::{Cache, Fresh};
 use self::charset::Charsets;
 use self::names::Refusal;
 use self::resolve::{Failure, Opened, Root};
-use self::send::Sent;
+use self::send::Settled;
 use super::answer::{Answer, redirect};
+use super::ready::Sources;
 use super::request::Request;
 use super::status;
 
 pub(crate) use self::candidates::candidates;
 pub(crate) use self::generated::generated;
+pub(crate) use self::state::State;
+#[cfg(test)]
+pub(crate) use self::state::is_quiet;
 pub(crate) use self::types::{is_text, of as type_of, of_generated};
 pub(crate) use self::url::{path as url_path, with_slash as url_with_slash};
 
@@ -69,7 +72,6 @@ pub struct Files {
     root: Arc<Root>,
     cors: bool,
     charsets: Charsets,
-    cache: Cache,
 }
 
 /// What a request wants, without its body: so that it can be waited with.
@@ -104,7 +106,7 @@ impl Files {
     /// A mount of `root`, which need not exist yet.
     pub fn new(root: &Path, options: &Options) -> Self {
         let root = Arc::new(Root::new(root, &options.kept_out));
-        Self { root, cors: options.cors, charsets: Charsets::default(), cache: Cache::default() }
+        Self { root, cors: options.cors, charsets: Charsets::default() }
     }
 
     /// The folder.
@@ -116,23 +118,15 @@ impl Files {
     ///
     /// The future owns what it needs of the request, so that it can be sent to another task.
     pub fn answer<'a>(&'a self, request: &Request, path: &str) -> impl Future<Output = Lookup> + Send + use<'a> {
-        let ready = (!request.document || types::of(path) != Some("text/html"))
-            .then(|| self.cache.answer(path, &request.head.method, &request.head.headers))
-            .flatten();
-        let wanted = ready.is_none().then(|| Wanted {
+        let wanted = Wanted {
             method: request.head.method.clone(),
             uri: request.head.uri.clone(),
             headers: request.head.headers.clone(),
             path: request.path.clone(),
             below: path.to_owned(),
             document: request.document,
-        });
-        async move {
-            match (ready, wanted) {
-                (None, Some(wanted)) => self.lookup(wanted).await,
-                (ready, _) => ready.map_or(Lookup::Missing, Lookup::Found),
-            }
-        }
+        };
+        self.lookup(wanted)
     }
 
     /// The page that a site shows for 404, read fresh; `None` when there is none at `name`.
@@ -164,9 +158,8 @@ impl Files {
         match (opened.meta.is_dir(), slash) {
             (false, true) => Err(Refusal::Missing.into()),
             (false, false) => {
-                let sent = send::file(opened, names.last().unwrap_or(&""), &wanted, &self.charsets).await?;
-                let path = names.iter().fold(self.root.path().to_owned(), |path, name| path.join(name));
-                Ok(self.keep(&wanted.below, path, sent))
+                let answer = self.send(opened, names.last(), &wanted).await?;
+                Ok(self.sourced(answer, &names))
             }
             (true, false) => {
                 // A folder without a page of its own leaves its name to the page beside it.
@@ -179,7 +172,10 @@ impl Files {
                 Ok(redirect(StatusCode::MOVED_PERMANENTLY, &url::with_slash(&wanted.path, wanted.query())))
             }
             (true, true) => match self.index(&names)? {
-                Some(index) => self.send(index, Some(&"index.html"), &wanted).await,
+                Some(index) => {
+                    let answer = self.send(index, Some(&"index.html"), &wanted).await?;
+                    Ok(self.sourced(answer, &[&names[..], &["index.html"]].concat()))
+                }
                 None => self.list(opened, wanted).await,
             },
         }
@@ -205,17 +201,19 @@ impl Files {
         self.send(opened, Some(&name.as_str()), wanted).await
     }
 
-    /// Keeps a file that was answered whole from memory, under the path at which it was found.
-    fn keep(&self, below: &str, path: PathBuf, sent: Sent) -> Answer {
-        let answer = self.dress(sent.answer);
-        if let Some((meta, bytes)) = sent.whole {
-            self.cache.keep(below, Fresh { path, meta: &meta, bytes, headers: answer.headers() });
+    /// Says which file an answer was made of, where nothing that comes later could take its place.
+    fn sourced(&self, mut answer: Answer, names: &[&str]) -> Answer {
+        if let Some(Settled(meta)) = answer.extensions_mut().remove() {
+            let path = names.iter().fold(self.root.path().to_owned(), |path, name| path.join(name));
+            if let Some(sources) = Sources::of(&path, &meta) {
+                answer.extensions_mut().insert(sources);
+            }
         }
         answer
     }
 
     async fn send(&self, opened: Opened, name: Option<&&str>, wanted: &Wanted) -> Result<Answer, Failure> {
-        Ok(send::file(opened, name.copied().unwrap_or_default(), wanted, &self.charsets).await?.answer)
+        Ok(send::file(opened, name.copied().unwrap_or_default(), wanted, &self.charsets).await?)
     }
 
     async fn list(&self, folder: Opened, wanted: Wanted) -> Result<Answer, Failure> {

@@ -3,5 +3,5 @@
 mod host;
 mod origin;
 
-pub use host::{Hosts, machine_name};
+pub use host::{Hosts, machine_name, name_of as host_name};
 pub use origin::same_origin;

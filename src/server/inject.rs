@@ -12,7 +12,7 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
     CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderValue,
 };
 use http::request::Parts;
@@ -24,23 +24,23 @@ use self::finder::Finder;
 use self::policy::Policy;
 use super::answer::Answer;
 use super::body::Body;
+use super::fields::Fields;
 use super::live;
 
 /// Whether a browser asks for a document: by `Sec-Fetch-Dest` where it is sent (browsers send
 /// none to plain-http addresses), else by accepting `text/html` in so many words. HEAD counts,
 /// so that it says what GET would.
-pub fn is_document(head: &Parts) -> bool {
-    if head.method != Method::GET && head.method != Method::HEAD {
+pub fn is_document(method: &Method, fields: &impl Fields) -> bool {
+    if *method != Method::GET && *method != Method::HEAD {
         return false;
     }
-    if let Some(dest) = head.headers.get("sec-fetch-dest") {
-        return matches!(dest.as_bytes(), b"document" | b"frame" | b"iframe");
+    if let Some(dest) = fields.value("sec-fetch-dest") {
+        return matches!(dest, b"document" | b"frame" | b"iframe");
     }
-    let ranges = head.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    ranges.flat_map(|value| value.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let html = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"));
-        html && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    fields.values("accept").flat_map(|value| value.split(|b| *b == b',')).any(|range| {
+        let mut parts = range.split(|b| *b == b';').map(<[u8]>::trim_ascii);
+        let html = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"));
+        html && !parts.any(|part| matches!(part, b"q=0" | b"q=0.0" | b"q=0.00" | b"q=0.000"))
     })
 }
 
@@ -114,6 +114,7 @@ fn refused_by(head: &Parts, policy: &str) -> Option<Refused> {
 
 async fn put(head: &Parts, answer: Answer) -> (Answer, Option<Refused>) {
     let (mut parts, body) = answer.into_parts();
+    let body = if let Body::File(file) = body { Body::stream(file) } else { body };
     match body {
         Body::Empty if head.method == Method::HEAD => (Answer::from_parts(parts, Body::Empty), None),
         Body::Stream(source) => {
@@ -130,7 +131,7 @@ async fn put(head: &Parts, answer: Answer) -> (Answer, Option<Refused>) {
                 Err((body, refused)) => (Answer::from_parts(parts, body), Some(refused)),
             }
         }
-        Body::Empty | Body::Full(_) => {
+        Body::Empty | Body::Full(_) | Body::File(_) => {
             // It is all there: nothing is waited for and nothing fails.
             let page = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             let refused = meta::policies(&page).iter().find_map(|policy| refused_by(head, policy));

@@ -14,8 +14,6 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use http::StatusCode;
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -26,6 +24,7 @@ pub use script::{script, version};
 
 use self::message::ToPage;
 use super::answer::{self, Answer};
+use super::http1::OnUpgrade;
 use super::request::Request;
 use crate::event::{Event, Feed};
 
@@ -103,8 +102,8 @@ impl Live {
             return answer::text(StatusCode::SERVICE_UNAVAILABLE, "no more pages can be connected now\n");
         };
         self.sockets.spawn(async move {
-            if let Ok(upgraded) = upgrade.await {
-                let socket = socket::over(TokioIo::new(upgraded)).await;
+            if let Some(upgraded) = upgrade.wait().await {
+                let socket = socket::over(upgraded).await;
                 socket::serve(socket, queue, seat).await;
             }
         });

@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::config::LogFormat;
+pub(crate) use self::line::Entry;
 use crate::event::{Event, Feed, Note};
-use crate::exchange::Exchange;
 
 /// Bytes that may wait for the disk; lines beyond are counted as lost.
 const ROOM: usize = 4 << 20;
@@ -31,7 +31,7 @@ pub struct AccessLog {
 #[derive(Default)]
 struct Pending {
     format: Option<LogFormat>,
-    clock: line::Clock,
+    common: line::Common,
     bytes: Vec<u8>,
     lost: u64,
 }
@@ -69,15 +69,15 @@ impl AccessLog {
     }
 
     /// Adds a line. Never waits for the disk.
-    pub(crate) fn write(&self, exchange: &Exchange) {
+    pub(crate) fn write(&self, entry: &Entry<'_>) {
         let mut pending = self.pending.lock();
-        let Pending { format: Some(format), clock, bytes, lost } = &mut *pending else { return };
+        let Pending { format: Some(format), common, bytes, lost } = &mut *pending else { return };
         if bytes.len() > ROOM {
             *lost += 1;
             return;
         }
         let first = bytes.is_empty();
-        line::append(bytes, clock, *format, exchange);
+        line::append(bytes, common, *format, entry);
         drop(pending);
         if first {
             self.arrived.notify_one();

@@ -6,20 +6,20 @@ use arc_swap::ArcSwap;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode, Version};
-use hyper::body::Incoming;
 
-use super::activity::Activity;
 use super::answer::{self, Answer};
 use super::body::{Body, Received};
 use super::files::Lookup;
 use super::live::{self, Live};
 use super::pages::Broken;
+use super::http1::Head;
 use super::path::Decoded;
+use super::ready::{Kind, Prepared, Sources, Wish};
 use super::request::{Peer, Request};
 use super::site::{Found, Match, Site};
 use super::store::Store;
 use super::target::Surroundings;
-use super::trace::{Recorder, Trace, Traced};
+use super::trace::{Recorder, Trace};
 use super::{guard, inject, status, upload};
 use crate::config::Limits;
 use crate::event::{Event, Note};
@@ -41,21 +41,26 @@ impl Pipeline {
         self.site.load().config.limits.clone()
     }
 
-    /// Answers one request.
-    pub(crate) async fn answer(
-        &self,
-        request: http::Request<Incoming>,
-        peer: Peer,
-        activity: &Arc<Activity>,
-    ) -> http::Response<Traced> {
-        let (head, body) = request.into_parts();
-        let mut trace = Trace::begin(&self.recorder, activity, peer.ip, &head);
-        let site = self.site.load_full();
-        let mut answer = self.checked(&site, head, Received::Incoming(body), peer, &mut trace).await;
-        if activity.is_last() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    /// The answer to the request with this head, if it is ready to be sent as it is.
+    pub(crate) fn ready(&self, head: &Head<'_, '_>) -> Option<(Arc<Prepared>, Kind)> {
+        let site = self.site.load();
+        let mut hosts = head.all("host");
+        match (hosts.next(), hosts.next()) {
+            (Some(host), None) if site.hosts.allow(std::str::from_utf8(host).ok()?) => site.ready.find(head),
+            _ => None,
         }
-        trace.watch(answer)
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(&self, request: http::Request<Received>, peer: Peer, trace: &mut Trace) -> Answer {
+        let (head, body) = request.into_parts();
+        let site = self.site.load_full();
+        let wish = Wish::of(&head);
+        let mut answer = self.checked(&site, head, body, peer, trace).await;
+        if let (Some(wish), Some(route)) = (wish, trace.route_name()) {
+            site.ready.keep(wish, &mut answer, route);
+        }
+        answer
     }
 
     /// Refuses what is no proper request to this server, before anything looks at its path.
@@ -69,7 +74,7 @@ impl Pipeline {
             Err(bad) => return status::page(StatusCode::BAD_REQUEST, html, "Bad request", bad.text()),
         };
         let browser = site.config.reload.browser;
-        let document = browser && inject::is_document(&head);
+        let document = browser && inject::is_document(&head.method, &head.headers);
         let method = head.method.clone();
         let conditions = document.then(|| conditions_of(&head));
         let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
@@ -82,6 +87,8 @@ impl Pipeline {
             let (injected, note) = inject::document(&head, answer).await;
             answer = injected;
             if let Some(note) = note {
+                // To be said again.
+                answer.extensions_mut().remove::<Sources>();
                 self.note(note);
             }
         }
@@ -92,14 +99,15 @@ impl Pipeline {
     fn host(&self, site: &Site, head: &Parts) -> Result<(), Answer> {
         let mut hosts = head.headers.get_all(header::HOST).iter();
         let (first, second) = (hosts.next(), hosts.next());
-        if second.is_some() || (first.is_none() && head.version >= Version::HTTP_11 && head.uri.authority().is_none()) {
+        if second.is_some() || (first.is_none() && head.version == Version::HTTP_11) {
             return Err(answer::text(StatusCode::BAD_REQUEST, "a request needs exactly one Host\n"));
         }
-        let host = match (head.uri.authority(), first) {
-            (Some(authority), _) => authority.as_str(),
-            (None, Some(value)) => value.to_str().unwrap_or("?"),
-            (None, None) => return Ok(()),
-        };
+        let field = first.map(|value| value.to_str().unwrap_or("?"));
+        if field.is_some_and(|host| guard::host_name(host).is_none()) {
+            return Err(answer::text(StatusCode::BAD_REQUEST, "the Host is no name or address\n"));
+        }
+        let authority = head.uri.authority().map(http::uri::Authority::as_str);
+        let Some(host) = authority.or(field) else { return Ok(()) };
         if site.hosts.allow(host) {
             return Ok(());
         }
@@ -160,6 +168,11 @@ impl Pipeline {
             && !guard::same_origin(&request.head, request.host())
         {
             return refused_origin();
+        }
+        if !route.target.takes(&request.head.headers, site.config.limits.body) {
+            let html = status::accepts_html(&request.head.headers);
+            let most = format!("The body is larger than limits.body in stan.conf, {} bytes.", site.config.limits.body);
+            return status::page(StatusCode::PAYLOAD_TOO_LARGE, html, "Too large", &most);
         }
         request.params = params;
         let shown = request.path.clone();

@@ -10,6 +10,7 @@ use super::files::{Files, candidates};
 use super::guard::{Hosts, machine_name};
 use super::pages::Pages;
 use super::path::captured;
+use super::ready::Ready;
 use super::store::Store;
 use super::target::{self, RouteSettings, Target, mount_options};
 use crate::config::{self, Config};
@@ -22,6 +23,7 @@ pub struct Site {
     pub(crate) hosts: Hosts,
     pub(crate) files: Files,
     pub(crate) pages: Arc<Pages>,
+    pub(crate) ready: Ready,
     routes: Vec<Route>,
     explicit: matchit::Router<Vec<usize>>,
     templates: HashMap<String, usize>,
@@ -78,6 +80,7 @@ impl Site {
             hosts: Hosts::new(machine_name().as_deref(), &config.hosts),
             files: Files::new(&config.static_dir, &mount_options(config)),
             pages,
+            ready: Ready::default(),
             routes: Vec::new(),
             explicit: matchit::Router::new(),
             templates: HashMap::new(),

@@ -49,11 +49,16 @@ impl Stats {
         self.in_flight.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn ended(&self, status: u16) {
+    /// One began and ended at once.
+    pub(crate) fn passed(&self, status: u16) {
         self.requests.fetch_add(1, Relaxed);
         if status >= 500 {
             self.errors.fetch_add(1, Relaxed);
         }
+    }
+
+    pub(crate) fn ended(&self, status: u16) {
+        self.passed(status);
         if self.in_flight.fetch_sub(1, Relaxed) == 1 {
             self.quiet.notify_waiters();
         }

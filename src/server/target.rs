@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use http::header::USER_AGENT;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
@@ -103,6 +103,18 @@ impl Target {
     /// Whether its change of state falls under the origin rule.
     pub(crate) fn own_origin_only(&self) -> bool {
         matches!(self, Self::Upload(_))
+    }
+
+    /// Whether it takes a body as long as the request says, where `most` is the limit of all that is
+    /// no upload. Those have limits of their own, which count what has arrived.
+    pub(crate) fn takes(&self, headers: &HeaderMap, most: u64) -> bool {
+        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let multipart = |kind: &HeaderValue| kind.as_bytes().to_ascii_lowercase().starts_with(b"multipart/");
+        match self {
+            Self::Upload(_) => true,
+            Self::Template { .. } if headers.get(CONTENT_TYPE).is_some_and(multipart) => true,
+            _ => length.is_none_or(|length| length <= most),
+        }
     }
 
     /// Answers; `below` is the path below a folder's mount.

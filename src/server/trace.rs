@@ -1,20 +1,13 @@
 //! Observes each exchange from its head to the last byte of its answer.
 
-use std::io;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
 use http::request::Parts;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http::{Method, Version};
 
-use super::activity::Activity;
-use super::answer::Answer;
-use super::body::Body;
-use super::log::AccessLog;
+use super::log::{AccessLog, Entry};
 use super::stats::Stats;
 use crate::event::Feed;
 use crate::exchange::{Exchange, More};
@@ -27,37 +20,53 @@ pub(crate) struct Recorder {
     pub(crate) stats: Arc<Stats>,
 }
 
+impl Recorder {
+    /// Tells of an exchange that was over at once. `own` makes its record, where somebody looks.
+    pub(crate) fn tell(&self, entry: &Entry<'_>, own: impl FnOnce() -> Exchange) {
+        self.stats.passed(entry.status);
+        self.log.write(entry);
+        self.feed.exchange(own());
+    }
+}
+
 /// One exchange under way. Dropped at its end, whatever that is, it tells the recorder.
 pub(crate) struct Trace {
     recorder: Recorder,
-    activity: Arc<Activity>,
     began: Instant,
     exchange: Option<Exchange>,
 }
 
 impl Trace {
-    pub(crate) fn begin(recorder: &Recorder, activity: &Arc<Activity>, remote: IpAddr, head: &Parts) -> Self {
-        activity.request_began();
-        recorder.stats.began();
+    /// Of a request whose head had come at `began`.
+    pub(crate) fn begin(recorder: &Recorder, remote: IpAddr, head: &Parts, began: Instant) -> Self {
         let text = |name| head.headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).into());
-        let exchange = Exchange {
-            at: SystemTime::now(),
-            took: std::time::Duration::ZERO,
-            remote,
-            method: head.method.clone(),
-            target: head.uri.path_and_query().map_or("*", http::uri::PathAndQuery::as_str).into(),
-            version: head.version,
-            status: 0,
-            sent: 0,
-            more: Some(Box::new(More {
-                host: text(http::header::HOST),
-                referer: text(http::header::REFERER),
-                user_agent: text(http::header::USER_AGENT),
-                received: length(head),
-                ..More::default()
-            })),
+        let more = More {
+            host: text(http::header::HOST),
+            referer: text(http::header::REFERER),
+            user_agent: text(http::header::USER_AGENT),
+            received: length(head),
+            ..More::default()
         };
-        Self { recorder: recorder.clone(), activity: activity.clone(), began: Instant::now(), exchange: Some(exchange) }
+        let target = head.uri.path_and_query().map_or("*", http::uri::PathAndQuery::as_str).into();
+        let exchange = exchange(remote, head.method.clone(), target, head.version, Some(Box::new(more)));
+        Self::of(recorder, exchange, began)
+    }
+
+    /// Of what is no request; what could be made out of its first line.
+    pub(crate) fn refused(recorder: &Recorder, remote: IpAddr, method: &[u8], target: &[u8]) -> Self {
+        let method = Method::from_bytes(method).unwrap_or(Method::GET);
+        let target = String::from_utf8_lossy(target).into();
+        Self::of(recorder, exchange(remote, method, target, Version::HTTP_11, None), Instant::now())
+    }
+
+    /// Of an exchange whose answer is known and not yet sent.
+    pub(crate) fn resume(recorder: &Recorder, exchange: Exchange, began: Instant) -> Self {
+        Self::of(recorder, exchange, began)
+    }
+
+    fn of(recorder: &Recorder, exchange: Exchange, began: Instant) -> Self {
+        recorder.stats.began();
+        Self { recorder: recorder.clone(), began, exchange: Some(exchange) }
     }
 
     /// The route that answers, for the details of the row.
@@ -67,21 +76,41 @@ impl Trace {
         }
     }
 
+    /// The name of the route that answered.
+    pub(crate) fn route_name(&self) -> Option<&Arc<str>> {
+        self.exchange.as_ref()?.more.as_ref()?.route.as_ref()
+    }
+
     fn more(&mut self) -> Option<&mut More> {
         self.exchange.as_mut()?.more.as_deref_mut()
     }
 
-    /// The answer with its body watched until the end.
-    pub(crate) fn watch(mut self, answer: Answer) -> http::Response<Traced> {
-        let (parts, body) = answer.into_parts();
+    /// The answer is known.
+    pub(crate) fn answered(&mut self, parts: &http::response::Parts) {
         if let Some(exchange) = &mut self.exchange {
             exchange.status = parts.status.as_u16();
         }
         if let (Some(more), Some(kind)) = (self.more(), parts.headers.get(http::header::CONTENT_TYPE)) {
             more.content_type = Some(String::from_utf8_lossy(kind.as_bytes()).into());
         }
-        http::Response::from_parts(parts, Traced { body, trace: self })
     }
+
+    /// So many more bytes of its body have been handed over.
+    pub(crate) fn sent(&mut self, bytes: u64) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.sent += bytes;
+        }
+    }
+}
+
+fn exchange(
+    remote: IpAddr,
+    method: Method,
+    target: Box<str>,
+    version: Version,
+    more: Option<Box<More>>,
+) -> Exchange {
+    Exchange { at: SystemTime::now(), took: Duration::ZERO, remote, method, target, version, status: 0, sent: 0, more }
 }
 
 /// The length of the request's body, where the client has said so.
@@ -98,37 +127,8 @@ impl Drop for Trace {
         if exchange.status == 0 {
             exchange.status = 499;
         }
-        self.activity.request_ended();
         self.recorder.stats.ended(exchange.status);
-        self.recorder.log.write(&exchange);
+        self.recorder.log.write(&(&exchange).into());
         self.recorder.feed.exchange(exchange);
-    }
-}
-
-/// A body that counts what it hands over.
-pub(crate) struct Traced {
-    body: Body,
-    trace: Trace,
-}
-
-impl HttpBody for Traced {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let this = self.get_mut();
-        let frame = ready!(Pin::new(&mut this.body).poll_frame(cx));
-        if let (Some(Ok(frame)), Some(exchange)) = (&frame, &mut this.trace.exchange) {
-            exchange.sent += frame.data_ref().map_or(0, |data| data.len() as u64);
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -9,6 +9,7 @@ mod lines;
 mod server;
 mod site;
 mod socket;
+mod wire;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ pub(crate) use lines::Lines;
 pub(crate) use server::{Ended, Server};
 pub(crate) use site::Site;
 pub(crate) use socket::Socket;
+pub(crate) use wire::{Wire, show};
 
 /// How long anything may take before its test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

@@ -6,11 +6,12 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::HeaderMap;
 use http::header::{
-    ETAG, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+    ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
     LAST_MODIFIED,
 };
+
+use crate::server::fields::Fields;
 
 /// The last second that an HTTP date can name (the year 9999).
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -68,8 +69,8 @@ impl Validators {
     }
 
     /// Evaluates the conditions in the order of section 13.2.2 (`If-Range` is [`Self::permit_range`]).
-    pub fn evaluate(&self, headers: &HeaderMap) -> Verdict {
-        if headers.contains_key(IF_MATCH) {
+    pub fn evaluate(&self, headers: &impl Fields) -> Verdict {
+        if headers.has(IF_MATCH.as_str()) {
             if !self.listed(headers, IF_MATCH, Strength::Strong) {
                 return Verdict::Failed;
             }
@@ -78,7 +79,7 @@ impl Validators {
         {
             return Verdict::Failed;
         }
-        let fresh = if headers.contains_key(IF_NONE_MATCH) {
+        let fresh = if headers.has(IF_NONE_MATCH.as_str()) {
             self.listed(headers, IF_NONE_MATCH, Strength::Weak)
         } else {
             matches!((self.modified, date_in(headers, IF_MODIFIED_SINCE)), (Some(modified), Some(since)) if modified <= since)
@@ -100,10 +101,10 @@ impl Validators {
     }
 
     /// Whether the tag is in a list of entity tags, or the list is `*`.
-    fn listed(&self, headers: &HeaderMap, name: HeaderName, strength: Strength) -> bool {
-        headers.get_all(name).iter().any(|value| {
-            value.as_bytes().trim_ascii() == b"*"
-                || tags(value.as_bytes())
+    fn listed(&self, headers: &impl Fields, name: HeaderName, strength: Strength) -> bool {
+        headers.values(name.as_str()).any(|value| {
+            value.trim_ascii() == b"*"
+                || tags(value)
                     .any(|(weak, tag)| (!weak || strength == Strength::Weak) && tag == self.etag.as_bytes())
         })
     }
@@ -128,13 +129,13 @@ fn tags(mut list: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
 }
 
 /// A date header in seconds since 1970; one that is doubled or is no date counts as not sent.
-fn date_in(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
-    let mut values = headers.get_all(name).iter();
+fn date_in(headers: &impl Fields, name: HeaderName) -> Option<u64> {
+    let mut values = headers.values(name.as_str());
     let value = values.next()?;
     if values.next().is_some() {
         return None;
     }
-    httpdate::parse_http_date(value.to_str().ok()?.trim()).ok().map(seconds)
+    httpdate::parse_http_date(std::str::from_utf8(value).ok()?.trim()).ok().map(seconds)
 }
 
 fn seconds(time: SystemTime) -> u64 {

@@ -10,18 +10,24 @@ use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
 use http::{Method, StatusCode};
 
-use super::cache::LARGEST;
 use super::charset::{self, Charsets};
 use super::conditional::{Validators, Verdict};
 use super::range::{Selection, select};
-use super::read::{FileBody, Part, SMALL, settled};
+use super::read::{SMALL, settled};
 use super::resolve::Opened;
+use super::state::is_quiet;
 use super::{Wanted, types};
 use crate::server::answer::{Answer, empty, text};
-use crate::server::body::Body;
+use crate::server::body::{Body, FileBody, Part};
 
+/// Other files up to this many bytes are read whole: they may be asked for again.
+const LARGEST: u64 = 256 << 10;
 /// Documents up to this many bytes are given whole, so that a later step can put a script in.
 const DOCUMENT: u64 = 8 << 20;
+
+/// On an answer: all of it was made of one file, which had been left alone in this state.
+#[derive(Debug, Clone)]
+pub(super) struct Settled(pub(super) Metadata);
 
 /// The bytes of an opened file: in memory, or to be read as they are sent.
 struct Content {
@@ -65,6 +71,13 @@ impl Content {
         if utf8 { HeaderValue::try_from(text).unwrap_or(plain) } else { plain }
     }
 
+    /// Says on an answer that is made of all the bytes in which state the file was.
+    fn mark(&self, answer: &mut Answer) {
+        if self.bytes.is_some() && answer.status() == StatusCode::OK && is_quiet(&self.meta) {
+            answer.extensions_mut().insert(Settled(self.meta.clone()));
+        }
+    }
+
     fn part(&self, span: Range<u64>) -> Part {
         match &self.bytes {
             Some(bytes) => Part::Bytes(bytes.slice(span.start as usize..span.end as usize)),
@@ -78,7 +91,7 @@ impl Content {
             (Some(Part::Bytes(bytes)), true) => Body::full(bytes),
             (Some(last), _) => {
                 parts.push(last);
-                Body::stream(FileBody::new(Arc::clone(&self.file), parts))
+                Body::File(FileBody::new(Arc::clone(&self.file), parts))
             }
         }
     }
@@ -88,21 +101,16 @@ impl Content {
 pub(super) async fn whole(opened: Opened, name: &str, status: StatusCode, charsets: &Charsets) -> io::Result<Answer> {
     let content = Content::of(opened, DOCUMENT).await?;
     let mut answer = empty(status);
+    content.mark(&mut answer);
     answer.headers_mut().insert(CONTENT_TYPE, content.kind(name, charsets).await);
     *answer.body_mut() = content.body(vec![content.part(0..content.size())]);
     Ok(answer)
 }
 
-/// An answer with a file, and the file itself where all of it was in memory and was sent.
-pub(super) struct Sent {
-    pub(super) answer: Answer,
-    pub(super) whole: Option<(Metadata, Bytes)>,
-}
-
 /// Answers with a file as the request wants it.
-pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Sent> {
+pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Answer> {
     if wanted.document && types::of(name) == Some("text/html") {
-        return Ok(Sent { answer: whole(opened, name, StatusCode::OK, charsets).await?, whole: None });
+        return whole(opened, name, StatusCode::OK, charsets).await;
     }
     let content = Content::of(opened, LARGEST).await?;
     let validators = Validators::of_file(&content.meta);
@@ -110,8 +118,7 @@ pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: 
     let mut answer = match validators.evaluate(&wanted.headers) {
         Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
         Verdict::Failed => {
-            let answer = text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n");
-            return Ok(Sent { answer, whole: None });
+            return Ok(text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n"));
         }
         Verdict::Proceed => {
             let kind = content.kind(name, charsets).await;
@@ -126,9 +133,8 @@ pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: 
     let headers = answer.headers_mut();
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     validators.write(headers, now);
-    let plain = answer.status() == StatusCode::OK;
-    let whole = content.bytes.filter(|_| plain).map(|bytes| (content.meta, bytes));
-    Ok(Sent { answer, whole })
+    content.mark(&mut answer);
+    Ok(answer)
 }
 
 /// The answer with the bytes that were selected.

@@ -44,7 +44,7 @@ impl Hosts {
 }
 
 /// The host without its port; `None` when it is no `uri-host [":" port]` (RFC 9110, section 7.2).
-pub(super) fn name_of(host: &str) -> Option<&str> {
+pub fn name_of(host: &str) -> Option<&str> {
     let (name, port) = match host.rfind(':') {
         Some(colon) if !host[colon..].contains(']') => (&host[..colon], &host[colon + 1..]),
         _ => (host, ""),

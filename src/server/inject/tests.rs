@@ -46,7 +46,8 @@ fn what_a_browser_asks_for_as_a_document() {
         ("GET", vec![("sec-fetch-dest", "iframe")], true),
         ("GET", vec![("sec-fetch-dest", "frame")], true),
     ] {
-        assert_eq!(is_document(&head(method, &headers)), wanted, "{method} {headers:?}");
+        let head = head(method, &headers);
+        assert_eq!(is_document(&head.method, &head.headers), wanted, "{method} {headers:?}");
     }
 }
 

@@ -1,11 +1,9 @@
-//! Real sockets on the loopback, through hyper.
+//! Real sockets on the loopback.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use hyper::service::service_fn;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
@@ -13,7 +11,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::*;
 use crate::event::{Reader, feed};
-use crate::server::body::Received;
+use crate::server::testing::serving;
+use crate::server;
 
 struct Site;
 
@@ -29,37 +28,19 @@ struct Server {
     live: Arc<Live>,
     address: SocketAddr,
     reader: Reader,
+    _server: server::Server,
+    _folder: tempfile::TempDir,
 }
 
 async fn server() -> Server {
     let (feed, reader) = feed();
-    let live = Live::new(feed, Arc::new(Site));
+    let live = Live::new(feed.clone(), Arc::new(Site));
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = serving(folder.path(), feed, live.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let hub = live.clone();
-    tokio::spawn(async move {
-        while let Ok((stream, peer)) = listener.accept().await {
-            let hub = hub.clone();
-            let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-                let (head, body) = request.into_parts();
-                let path = head.uri.path().to_owned();
-                let body = Received::Incoming(body);
-                let request = Request {
-                    head,
-                    body,
-                    peer: crate::server::request::Peer::new(peer, None),
-                    path,
-                    params: Vec::new(),
-                    document: false,
-                };
-                let answer = hub.upgrade(request);
-                async { Ok::<_, Infallible>(answer) }
-            });
-            let http = hyper::server::conn::http1::Builder::new();
-            tokio::spawn(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
-        }
-    });
-    Server { live, address, reader }
+    server.listen(vec![listener]);
+    Server { live, address, reader, _server: server, _folder: folder }
 }
 
 type Socket = WebSocketStream<TcpStream>;
@@ -155,8 +136,9 @@ async fn closing_says_goodbye_and_takes_no_more() {
     assert!(matches!(socket.next().await, Some(Ok(Message::Close(_)))));
     server.count(0).await;
     let stream = TcpStream::connect(server.address).await.unwrap();
-    let refused = tokio_tungstenite::client_async(format!("ws://{}/", server.address), stream).await;
-    assert!(refused.unwrap_err().to_string().contains("503"));
+    let refused = tokio_tungstenite::client_async(format!("ws://{}/__stan/live", server.address), stream).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("503"), "{refused}");
 }
 
 #[tokio::test]

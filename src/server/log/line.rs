@@ -1,53 +1,98 @@
 //! One exchange as a line of the access log.
 
+use std::borrow::Cow;
 use std::io::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::Version;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::config::LogFormat;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, More};
 
-/// Local time as text, made anew once a second.
-#[derive(Default)]
-pub(super) struct Clock {
-    second: Option<u64>,
-    common: String,
-    zone: Option<TimeZone>,
+/// What a line is made of: an exchange, wherever its parts lie.
+pub(crate) struct Entry<'a> {
+    pub(crate) at: SystemTime,
+    pub(crate) took: Duration,
+    pub(crate) remote: IpAddr,
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) version: Version,
+    pub(crate) status: u16,
+    pub(crate) sent: u64,
+    pub(crate) host: Option<Cow<'a, str>>,
+    pub(crate) referer: Option<Cow<'a, str>>,
+    pub(crate) user_agent: Option<Cow<'a, str>>,
+    pub(crate) route: Option<&'a str>,
 }
 
-impl Clock {
-    /// `20/Nov/2026:12:01:02 +0000`.
-    fn common(&mut self, at: SystemTime) -> &str {
+impl<'a> From<&'a Exchange> for Entry<'a> {
+    fn from(exchange: &'a Exchange) -> Self {
+        let more = exchange.more.as_deref();
+        let text = |field: fn(&More) -> &Option<Box<str>>| more.and_then(|m| field(m).as_deref()).map(Cow::Borrowed);
+        Self {
+            at: exchange.at,
+            took: exchange.took,
+            remote: exchange.remote,
+            method: exchange.method.as_str(),
+            target: &exchange.target,
+            version: exchange.version,
+            status: exchange.status,
+            sent: exchange.sent,
+            host: text(|m| &m.host),
+            referer: text(|m| &m.referer),
+            user_agent: text(|m| &m.user_agent),
+            route: more.and_then(|m| m.route.as_deref()),
+        }
+    }
+}
+
+/// What many lines have in common, made anew when it changes.
+#[derive(Default)]
+pub(super) struct Common {
+    second: Option<u64>,
+    time: String,
+    zone: Option<TimeZone>,
+    remote: Option<(IpAddr, String)>,
+}
+
+impl Common {
+    /// Local time: `20/Nov/2026:12:01:02 +0000`.
+    fn time(&mut self, at: SystemTime) -> &str {
         let second = at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         if self.second != Some(second) {
             self.second = Some(second);
-            self.common = self.zoned(at).strftime("%d/%b/%Y:%H:%M:%S %z").to_string();
+            self.time = self.zoned(at).strftime("%d/%b/%Y:%H:%M:%S %z").to_string();
         }
-        &self.common
+        &self.time
     }
 
     fn zoned(&mut self, at: SystemTime) -> Zoned {
         let zone = self.zone.get_or_insert_with(TimeZone::system).clone();
         Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone)
     }
+
+    fn remote(&mut self, remote: IpAddr) -> &str {
+        let kept = self.remote.take().filter(|(ip, _)| *ip == remote);
+        &self.remote.insert(kept.unwrap_or_else(|| (remote, remote.to_string()))).1
+    }
 }
 
-/// Adds the line for `exchange` to `out`.
+/// Adds the line for `entry` to `out`.
 ///
 /// Combined and common follow Apache's formats, with quotes, backslashes and anything that is not
 /// printable ASCII in the request's own text written as `\xHH`, so that no client can forge a line.
-pub(super) fn append(out: &mut Vec<u8>, clock: &mut Clock, format: LogFormat, exchange: &Exchange) {
+pub(super) fn append(out: &mut Vec<u8>, common: &mut Common, format: LogFormat, entry: &Entry<'_>) {
     match format {
-        LogFormat::Json => json(out, clock, exchange),
-        LogFormat::Common => common(out, clock, exchange),
+        LogFormat::Json => json(out, common, entry),
+        LogFormat::Common => line(out, common, entry),
         LogFormat::Combined => {
-            common(out, clock, exchange);
-            let more = exchange.more.as_deref();
-            for field in [more.and_then(|m| m.referer.as_deref()), more.and_then(|m| m.user_agent.as_deref())] {
+            line(out, common, entry);
+            for field in [&entry.referer, &entry.user_agent] {
                 out.extend_from_slice(b" \"");
-                escape(out, field.unwrap_or("-"));
+                escape(out, field.as_deref().unwrap_or("-"));
                 out.push(b'"');
             }
         }
@@ -55,59 +100,72 @@ pub(super) fn append(out: &mut Vec<u8>, clock: &mut Clock, format: LogFormat, ex
     out.push(b'\n');
 }
 
-fn common(out: &mut Vec<u8>, clock: &mut Clock, exchange: &Exchange) {
-    let at = clock.common(exchange.at);
-    // Writing to a Vec cannot fail.
-    let _ = write!(out, "{} - - [{at}] \"", exchange.remote);
-    escape(out, exchange.method.as_str());
+fn line(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
+    out.extend_from_slice(common.remote(entry.remote).as_bytes());
+    out.extend_from_slice(b" - - [");
+    out.extend_from_slice(common.time(entry.at).as_bytes());
+    out.extend_from_slice(b"] \"");
+    escape(out, entry.method);
     out.push(b' ');
-    escape(out, &exchange.target);
-    let _ = write!(out, " {:?}\" {} ", exchange.version, exchange.status);
-    match exchange.sent {
-        0 => out.push(b'-'),
-        sent => {
-            let _ = write!(out, "{sent}");
-        }
+    escape(out, entry.target);
+    out.push(b' ');
+    out.extend_from_slice(version(entry.version).as_bytes());
+    out.extend_from_slice(b"\" ");
+    // Writing to a Vec cannot fail.
+    let _ = match entry.sent {
+        0 => write!(out, "{} -", entry.status),
+        sent => write!(out, "{} {sent}", entry.status),
+    };
+}
+
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2.0",
+        _ => "HTTP/1.1",
     }
 }
 
 fn escape(out: &mut Vec<u8>, text: &str) {
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            0x20..=0x7e => out.push(byte),
-            _ => {
-                let _ = write!(out, "\\x{byte:02x}");
-            }
-        }
+    let plain = |b: u8| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\';
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|b| !plain(*b)) {
+        let (before, after) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let Some((byte, after)) = after.split_first() else { break };
+        let _ = match byte {
+            b'"' | b'\\' => write!(out, "\\{}", char::from(*byte)),
+            _ => write!(out, "\\x{byte:02x}"),
+        };
+        rest = after;
     }
+    out.extend_from_slice(rest);
 }
 
-fn json(out: &mut Vec<u8>, clock: &mut Clock, exchange: &Exchange) {
-    let more = exchange.more.as_deref();
+fn json(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
+    fn text<'a>(field: &'a Option<Cow<'_, str>>) -> Option<Cow<'a, str>> {
+        field.as_deref().map(crate::text::harmless)
+    }
     let line = serde_json::json!({
-        "time": clock.zoned(exchange.at).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
-        "remote": exchange.remote.to_string(),
-        "method": exchange.method.as_str(),
-        "target": crate::text::harmless(&exchange.target),
-        "version": format!("{:?}", exchange.version),
-        "status": exchange.status,
-        "sent": exchange.sent,
-        "ms": (exchange.took.as_secs_f64() * 1e6).round() / 1e3,
-        "host": more.and_then(|m| m.host.as_deref()).map(crate::text::harmless),
-        "referer": more.and_then(|m| m.referer.as_deref()).map(crate::text::harmless),
-        "user_agent": more.and_then(|m| m.user_agent.as_deref()).map(crate::text::harmless),
-        "route": more.and_then(|m| m.route.as_deref()),
+        "time": common.zoned(entry.at).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+        "remote": entry.remote.to_string(),
+        "method": entry.method,
+        "target": crate::text::harmless(entry.target),
+        "version": version(entry.version),
+        "status": entry.status,
+        "sent": entry.sent,
+        "ms": (entry.took.as_secs_f64() * 1e6).round() / 1e3,
+        "host": text(&entry.host),
+        "referer": text(&entry.referer),
+        "user_agent": text(&entry.user_agent),
+        "route": entry.route,
     });
     let _ = serde_json::to_writer(&mut *out, &line);
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::exchange::More;
 
     fn exchange(target: &str, user_agent: &str) -> Exchange {
         Exchange {
@@ -124,9 +182,9 @@ mod tests {
     }
 
     fn line(format: LogFormat, exchange: &Exchange) -> String {
-        let mut clock = Clock { zone: Some(TimeZone::UTC), ..Clock::default() };
+        let mut common = Common { zone: Some(TimeZone::UTC), ..Common::default() };
         let mut out = Vec::new();
-        append(&mut out, &mut clock, format, exchange);
+        append(&mut out, &mut common, format, &exchange.into());
         String::from_utf8(out).unwrap()
     }
 

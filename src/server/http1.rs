@@ -1,0 +1,25 @@
+//! HTTP/1 on a socket (RFC 9112): requests in, answers out, in order, within limits.
+//!
+//! What belongs here knows bytes and framing and no path. A whole head goes to the pipeline,
+//! first to what it has ready, which is sent at once; else as a request of its own.
+
+mod at_once;
+mod chunked;
+mod framing;
+mod head;
+mod incoming;
+mod linger;
+mod pace;
+mod request;
+mod respond;
+mod send_file;
+mod serve;
+#[cfg(test)]
+pub(super) mod testing;
+mod watch;
+mod wire;
+
+pub use head::{Head, Refusal};
+pub use incoming::{Incoming, OnUpgrade, Upgraded};
+pub(crate) use respond::write_fields;
+pub(crate) use serve::serve;

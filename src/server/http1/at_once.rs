@@ -1,0 +1,137 @@
+//! The short way: a request whose answer is ready is answered from the buffer that it lies in.
+
+use std::io::{self, IoSlice};
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Instant, SystemTime};
+
+use http::{Method, Version};
+use tokio::io::AsyncWrite as _;
+use tokio::net::TcpStream;
+
+use super::head::Head;
+use super::respond::Persistence;
+use super::wire::Wire;
+use crate::exchange::{Exchange, More};
+use crate::server::clock::http_date;
+use crate::server::log::Entry;
+use crate::server::ready::{Kind, Prepared};
+use crate::server::trace::{Recorder, Trace};
+
+/// An answer to be sent at once.
+pub(super) struct AtOnce {
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) kind: Kind,
+    pub(super) persistence: Persistence,
+    pub(super) began: Instant,
+}
+
+/// What the socket did not take at once.
+pub(super) struct Unsent {
+    answer: AtOnce,
+    tail: Vec<u8>,
+    written: usize,
+    trace: Trace,
+}
+
+impl AtOnce {
+    /// Sends what the socket takes now; the rest, if any, is the result.
+    pub(super) fn send(
+        self,
+        stream: &mut TcpStream,
+        cx: &mut Context<'_>,
+        recorder: &Recorder,
+        remote: IpAddr,
+        head: &Head<'_, '_>,
+    ) -> io::Result<Option<Box<Unsent>>> {
+        let now = SystemTime::now();
+        let (status, fields, body) = self.prepared.parts(self.kind);
+        let date = http_date(now);
+        let tail = [self.persistence.field(), b"date: ", &date, b"\r\n\r\n"];
+        let [connection, name, date, end] = tail;
+        let parts = [fields, connection, name, date, end, body].map(IoSlice::new);
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let written = match Pin::new(stream).poll_write_vectored(cx, &parts) {
+            Poll::Ready(written) => written?,
+            Poll::Pending => 0,
+        };
+        let entry = Entry {
+            at: now,
+            took: self.began.elapsed(),
+            remote,
+            method: head.method,
+            target: head.target,
+            version: head.version,
+            status: status.as_u16(),
+            sent: body.len() as u64,
+            host: text(head, "host"),
+            referer: text(head, "referer"),
+            user_agent: text(head, "user-agent"),
+            route: Some(&self.prepared.route),
+        };
+        if written < length {
+            let mut exchange = self.exchange(&entry);
+            exchange.sent = 0;
+            let trace = Trace::resume(recorder, exchange, self.began);
+            let tail = tail.concat();
+            return Ok(Some(Box::new(Unsent { answer: self, tail, written, trace })));
+        }
+        recorder.tell(&entry, || self.exchange(&entry));
+        Ok(None)
+    }
+
+    fn exchange(&self, entry: &Entry<'_>) -> Exchange {
+        let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(Into::into);
+        Exchange {
+            at: entry.at,
+            took: entry.took,
+            remote: entry.remote,
+            method: if entry.method == "HEAD" { Method::HEAD } else { Method::GET },
+            target: entry.target.into(),
+            version: entry.version,
+            status: entry.status,
+            sent: entry.sent,
+            more: Some(Box::new(More {
+                host: own(&entry.host),
+                referer: own(&entry.referer),
+                user_agent: own(&entry.user_agent),
+                content_type: self.prepared.content_type.clone(),
+                received: 0,
+                route: Some(self.prepared.route.clone()),
+            })),
+        }
+    }
+}
+
+fn text<'b>(head: &Head<'_, 'b>, name: &str) -> Option<std::borrow::Cow<'b, str>> {
+    head.first(name).map(String::from_utf8_lossy)
+}
+
+impl Unsent {
+    /// Sends the rest.
+    pub(super) async fn send(mut self, wire: &Wire) -> io::Result<()> {
+        let (_, fields, body) = self.answer.prepared.parts(self.answer.kind);
+        let mut parts = [fields, self.tail.as_slice(), body].map(IoSlice::new);
+        let mut parts = parts.as_mut_slice();
+        IoSlice::advance_slices(&mut parts, self.written);
+        wire.write(parts).await?;
+        self.trace.sent(body.len() as u64);
+        Ok(())
+    }
+
+    /// Whether the connection goes on after it.
+    pub(super) fn keeps(&self) -> bool {
+        self.answer.persistence != Persistence::Close
+    }
+}
+
+/// What the `Connection` field says of one that goes on, or not.
+pub(super) fn persistence(keeps: bool, version: Version) -> Persistence {
+    match (keeps, version) {
+        (false, _) => Persistence::Close,
+        (true, Version::HTTP_10) => Persistence::KeepAlive,
+        (true, _) => Persistence::Silent,
+    }
+}

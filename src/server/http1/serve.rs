@@ -1,0 +1,315 @@
+//! A connection's life: request, answer, request, until one side has had enough.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Buf as _;
+use http::request::Parts;
+use http::{Method, StatusCode, Version};
+use http_body_util::BodyExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use super::at_once::{AtOnce, Unsent, persistence};
+use super::framing::{self, Length};
+use super::head::{self, Refusal};
+use super::incoming::{Incoming, OnUpgrade, Upgraded};
+use super::linger::{self, linger};
+use super::request;
+use super::respond::{self, Framing, Persistence};
+use super::watch::{Verdict, Watch};
+use super::wire::{Inner, Phase, Remainder, Wire};
+use crate::server::answer;
+use crate::server::body::Received;
+use crate::server::connection::Drain;
+use crate::server::pipeline::Pipeline;
+use crate::server::request::Peer;
+use crate::server::trace::Trace;
+
+/// What a client says first that speaks HTTP/2 (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// A body that nobody wanted is read to its end where that is not far, to keep the connection.
+const SPARE: u64 = 256 << 10;
+
+/// Serves `stream` until the client leaves, a limit is crossed, or `drain` asks for the end.
+/// The result is the socket of a client that speaks HTTP/2.
+pub(crate) async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    pipeline: Arc<Pipeline>,
+    drain: &Drain,
+) -> Option<Upgraded> {
+    let limits = pipeline.limits();
+    let wire = Arc::new(Wire::new(stream));
+    let connection = Connection { wire: wire.clone(), pipeline, peer };
+    let verdict = {
+        let mut running = pin!(connection.run());
+        let timer = pin!(tokio::time::sleep(limits.headers_timeout));
+        let mut watch = Watch::new(&wire, &limits, drain, timer);
+        loop {
+            tokio::select! {
+                biased;
+                ended = running.as_mut() => return ended,
+                verdict = watch.next() => if let Some(verdict) = verdict {
+                    break verdict;
+                },
+            }
+        }
+    };
+    if verdict == Verdict::SlowHead {
+        let slow = Refusal::new(StatusCode::REQUEST_TIMEOUT, "the request's head took too long");
+        let line = Line::of(&wire.lock().input);
+        connection.refuse(slow, &line).await;
+    }
+    None
+}
+
+struct Connection {
+    wire: Arc<Wire>,
+    pipeline: Arc<Pipeline>,
+    peer: Peer,
+}
+
+/// What a connection comes to next.
+enum Next {
+    /// A request.
+    Request(Box<Request>),
+    /// It was answered at once; whether the connection goes on.
+    Answered(bool),
+    /// It was, but for what the socket did not take.
+    Unsent(Box<Unsent>),
+    /// Something that is none, and its first line.
+    Refused(Refusal, Line),
+    /// The client speaks HTTP/2.
+    Http2,
+    /// The client has gone.
+    End,
+}
+
+/// What can be made out of the first line of something that is no request.
+struct Line {
+    method: Vec<u8>,
+    target: Vec<u8>,
+}
+
+impl Line {
+    /// Bytes of a target that are worth showing.
+    const SHOWN: usize = 1024;
+
+    fn of(input: &[u8]) -> Self {
+        let line = input.trim_ascii_start().split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+        let mut words = line.split(|b| *b == b' ').map(|word| word.get(..Self::SHOWN).unwrap_or(word).to_vec());
+        Self { method: words.next().unwrap_or_default(), target: words.next().unwrap_or_else(|| b"-".to_vec()) }
+    }
+}
+
+/// A request whose head has come whole.
+struct Request {
+    parts: Parts,
+    body: Received,
+    began: Instant,
+    keeps_alive: bool,
+    upgrade: Option<oneshot::Sender<Upgraded>>,
+}
+
+impl Connection {
+    async fn run(&self) -> Option<Upgraded> {
+        loop {
+            match std::future::poll_fn(|cx| self.poll_next(cx)).await {
+                Next::Request(request) => {
+                    if !Box::pin(self.exchange(*request)).await {
+                        return None;
+                    }
+                }
+                Next::Answered(true) => {}
+                Next::Answered(false) => {
+                    self.part().await;
+                    return None;
+                }
+                Next::Unsent(unsent) => {
+                    let keeps = unsent.keeps();
+                    if unsent.send(&self.wire).await.is_err() {
+                        return None;
+                    }
+                    if !keeps {
+                        self.part().await;
+                        return None;
+                    }
+                    self.wire.lock().enter(Phase::Idle);
+                }
+                Next::Refused(refusal, line) => {
+                    self.refuse(refusal, &line).await;
+                    return None;
+                }
+                Next::Http2 => return Some(Upgraded::new(self.wire.clone())),
+                Next::End => return None,
+            }
+        }
+    }
+
+    fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Next> {
+        let mut inner = self.wire.lock();
+        let mut seen = 0;
+        loop {
+            if !inner.input.is_empty() {
+                if inner.phase == Phase::Idle {
+                    inner.enter(Phase::Head);
+                }
+                match self.take(&mut inner, seen, cx) {
+                    Ok(Some(Next::Answered(true))) => {
+                        inner.enter(Phase::Idle);
+                        seen = 0;
+                        continue;
+                    }
+                    Ok(Some(next)) => return Poll::Ready(next),
+                    Ok(None) => seen = inner.input.len(),
+                    Err(refusal) => return Poll::Ready(Next::Refused(refusal, Line::of(&inner.input))),
+                }
+            }
+            match inner.poll_fill_head(cx) {
+                Poll::Ready(Ok(read)) if read > 0 => {}
+                // Half a head, then the end: there is somebody who may hear why.
+                Poll::Ready(Ok(_)) if !inner.input.trim_ascii().is_empty() => {
+                    let short = Refusal::bad("the request ended in the middle of its head");
+                    return Poll::Ready(Next::Refused(short, Line::of(&inner.input)));
+                }
+                Poll::Ready(_) => return Poll::Ready(Next::End),
+                Poll::Pending => {
+                    inner.rest_if_empty();
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// Takes a request from the buffer, if it is there. What is refused stays there.
+    fn take(&self, inner: &mut Inner, seen: usize, cx: &mut Context<'_>) -> Result<Option<Next>, Refusal> {
+        if inner.is_first() && (PREFACE.starts_with(&inner.input) || inner.input.starts_with(PREFACE)) {
+            return Ok((inner.input.len() >= PREFACE.len()).then_some(Next::Http2));
+        }
+        let Some(end) = head::end(&inner.input, seen)? else { return Ok(None) };
+        let began = Instant::now();
+        head::settle_version(&mut inner.input);
+        let mut room = head::room();
+        let raw = inner.input.get(..end).unwrap_or_default();
+        let head = head::parse(raw, &mut room)?;
+        let length = framing::length(&head)?;
+        let expects = request::expects(&head)?;
+        let keeps_alive = head.keeps_alive();
+        if length == Length::Known(0)
+            && let Some((prepared, kind)) = self.pipeline.ready(&head)
+        {
+            let persistence = persistence(keeps_alive && !inner.last, head.version);
+            let answer = AtOnce { prepared, kind, persistence, began };
+            let sent = answer.send(&mut inner.stream, cx, &self.pipeline.recorder, self.peer.ip, &head);
+            inner.input.advance(end);
+            inner.begin(length, false);
+            return Ok(Some(match sent {
+                Ok(None) => Next::Answered(persistence != Persistence::Close),
+                Ok(Some(unsent)) => Next::Unsent(unsent),
+                Err(_) => Next::End,
+            }));
+        }
+        let mut parts = request::parts(&head, raw)?;
+        let upgrade = (head.first("upgrade").is_some() && head.lists("connection", "upgrade")).then(|| {
+            let (on, send) = OnUpgrade::new();
+            parts.extensions.insert(on);
+            send
+        });
+        inner.input.advance(end);
+        let serial = inner.begin(length, expects);
+        let body = match length {
+            Length::Known(0) => Received::full(""),
+            _ => Received::Http1(Incoming::new(self.wire.clone(), serial)),
+        };
+        Ok(Some(Next::Request(Box::new(Request { parts, body, began, keeps_alive, upgrade }))))
+    }
+
+    /// Has a request answered; whether the connection goes on.
+    async fn exchange(&self, request: Request) -> bool {
+        let Request { parts, body, began, keeps_alive, upgrade } = request;
+        let (is_head, version) = (parts.method == Method::HEAD, parts.version);
+        let mut trace = Trace::begin(&self.pipeline.recorder, self.peer.ip, &parts, began);
+        let request = http::Request::from_parts(parts, body);
+        let answer = self.pipeline.answer(request, self.peer, &mut trace).await;
+        let (parts, body) = answer.into_parts();
+        trace.answered(&parts);
+        let upgrade = upgrade.filter(|_| parts.status == StatusCode::SWITCHING_PROTOCOLS);
+        let framing = Framing::of(&parts, &body, is_head, version);
+        let (rest, last) = {
+            let inner = self.wire.lock();
+            (inner.remainder(), inner.last)
+        };
+        let spare = match rest {
+            Remainder::None => true,
+            // What was too large is not wanted either.
+            Remainder::Some(left) => left <= SPARE && parts.status != StatusCode::PAYLOAD_TOO_LARGE,
+            Remainder::Withheld | Remainder::Broken => false,
+        };
+        let keeps = keeps_alive && !last && spare && framing != Framing::Close;
+        let persistence = if upgrade.is_some() { Persistence::Silent } else { persistence(keeps, version) };
+        let head = respond::head(&parts, framing, persistence);
+        let sent = respond::send(&self.wire, &head, body, framing, &mut trace).await;
+        drop(trace);
+        if sent.is_err() {
+            return false;
+        }
+        if let Some(upgrade) = upgrade {
+            // Whoever asked for the socket may have gone since; then it closes.
+            let _ = upgrade.send(Upgraded::new(self.wire.clone()));
+            return false;
+        }
+        let spent = rest == Remainder::None || (keeps && self.read_rest().await);
+        if !spent {
+            linger(&self.wire, linger::BODY).await;
+            return false;
+        }
+        if !keeps {
+            self.part().await;
+            return false;
+        }
+        self.wire.lock().enter(Phase::Idle);
+        true
+    }
+
+    /// Ends a connection whose requests are all answered. One that is on its way may not be: where
+    /// more has come already, the end is not to overtake the answer.
+    async fn part(&self) {
+        let more = {
+            let inner = self.wire.lock();
+            inner.last || !inner.input.is_empty()
+        };
+        if more {
+            linger(&self.wire, linger::REST).await;
+        }
+    }
+
+    /// Reads the body to its end, for nobody.
+    async fn read_rest(&self) -> bool {
+        let mut body = Incoming::new(self.wire.clone(), self.wire.serial());
+        let mut read = 0;
+        while let Some(piece) = body.frame().await {
+            let Ok(piece) = piece else { return false };
+            read += piece.data_ref().map_or(0, |data| data.len() as u64);
+            if read > SPARE {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Answers what is no request; the connection is of no more use.
+    async fn refuse(&self, refusal: Refusal, line: &Line) {
+        let mut trace = Trace::refused(&self.pipeline.recorder, self.peer.ip, &line.method, &line.target);
+        let (parts, body) = answer::text(refusal.status, format!("{}\n", refusal.text)).into_parts();
+        trace.answered(&parts);
+        let framing = Framing::of(&parts, &body, false, Version::HTTP_11);
+        let head = respond::head(&parts, framing, Persistence::Close);
+        if respond::send(&self.wire, &head, body, framing, &mut trace).await.is_ok() {
+            drop(trace);
+            linger(&self.wire, linger::REST).await;
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The socket of a connection with what has been read from it and not yet been used.
+//!
+//! It is shared by the connection and the body of the request under way, which read and write at
+//! the same time: a proxied app may answer before it has read everything.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::BytesMut;
+use parking_lot::{Mutex, MutexGuard};
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+use tokio_util::io::poll_read_buf;
+
+use super::chunked::{Decoder, Piece};
+use super::framing::Length;
+use super::pace::Pace;
+use crate::config::Limits;
+
+/// Room for a head to be read into, which most fit.
+const HEAD_ROOM: usize = 1 << 10;
+/// Room for more of a head that does not fit.
+const MORE_ROOM: usize = 8 << 10;
+/// Room for a piece of a body.
+const BODY_ROOM: usize = 128 << 10;
+/// Said to a client that waits with its body (RFC 9110, section 15.2.1).
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// A connection's socket.
+pub(super) struct Wire(Mutex<Inner>);
+
+pub(super) struct Inner {
+    pub(super) stream: TcpStream,
+    /// What has been read and not been used.
+    pub(super) input: BytesMut,
+    pub(super) phase: Phase,
+    pub(super) since: Instant,
+    /// The requests that began, so that a body that is kept too long reads nothing of the next.
+    serial: u64,
+    rest: Rest,
+    /// The client waits for a word before it sends the body.
+    expects: bool,
+    pub(super) reading: Pace,
+    pub(super) writing: Pace,
+    /// The next answer is to be the last.
+    pub(super) last: bool,
+    /// The body has stood still for too long, and whoever reads it is to be told.
+    pub(super) stalled: bool,
+}
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Between two requests.
+    Idle,
+    /// A head has begun to come, or is owed by a new client.
+    Head,
+    /// A request is being answered.
+    Busy,
+    /// All is said; the client may still be sending.
+    Lingering,
+}
+
+/// What is left of a request's body.
+enum Rest {
+    Known(u64),
+    Chunked(Decoder),
+    /// It cannot be read on.
+    Broken,
+}
+
+/// What became of the body of the request under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remainder {
+    /// It has been read.
+    None,
+    /// So much is still to come; 0 where nobody knows.
+    Some(u64),
+    /// The client has been told to wait with it, and may or may not send it.
+    Withheld,
+    /// It cannot be read on.
+    Broken,
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self(Mutex::new(Inner {
+            stream,
+            input: BytesMut::new(),
+            phase: Phase::Head,
+            since: Instant::now(),
+            serial: 0,
+            rest: Rest::Known(0),
+            expects: false,
+            reading: Pace::default(),
+            writing: Pace::default(),
+            last: false,
+            stalled: false,
+        }))
+    }
+
+    /// Nobody holds this for longer than one look at the socket.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock()
+    }
+
+    /// Writes all of `parts`.
+    pub(super) async fn write(&self, parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+        let mut parts = parts;
+        while !parts.iter().all(|part| part.is_empty()) {
+            let written = std::future::poll_fn(|cx| self.lock().poll_write(cx, parts)).await?;
+            IoSlice::advance_slices(&mut parts, written);
+        }
+        Ok(())
+    }
+
+    /// The next piece of the body of request `serial`; `None` at its end.
+    pub(super) fn poll_body(&self, cx: &mut Context<'_>, serial: u64) -> Poll<Option<io::Result<bytes::Bytes>>> {
+        let mut inner = self.lock();
+        if inner.serial != serial {
+            return Poll::Ready(Some(Err(io::Error::other("the request has been answered already"))));
+        }
+        inner.poll_body(cx)
+    }
+
+    /// The request that began last.
+    pub(super) fn serial(&self) -> u64 {
+        self.lock().serial
+    }
+
+    /// Bytes left of the body of request `serial`, where that is known.
+    pub(super) fn left(&self, serial: u64) -> Option<u64> {
+        let inner = self.lock();
+        match inner.rest {
+            _ if inner.serial != serial => Some(0),
+            Rest::Known(left) => Some(left),
+            Rest::Chunked(decoder) => decoder.is_end().then_some(0),
+            Rest::Broken => None,
+        }
+    }
+}
+
+impl Inner {
+    /// A request has come whole; its body is of this length.
+    pub(super) fn begin(&mut self, length: Length, expects: bool) -> u64 {
+        self.serial += 1;
+        self.rest = match length {
+            Length::Known(length) => Rest::Known(length),
+            Length::Chunked => Rest::Chunked(Decoder::default()),
+        };
+        self.expects = expects;
+        self.phase = Phase::Busy;
+        self.serial
+    }
+
+    /// Whether no request has come yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.serial == 0
+    }
+
+    /// Holds no memory for a client that says nothing.
+    pub(super) fn rest_if_empty(&mut self) {
+        if self.input.is_empty() {
+            self.input = BytesMut::new();
+        }
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.since = Instant::now();
+    }
+
+    /// What is left of the body of the request under way.
+    pub(super) fn remainder(&self) -> Remainder {
+        match &self.rest {
+            Rest::Known(0) => Remainder::None,
+            Rest::Chunked(decoder) if decoder.is_end() => Remainder::None,
+            Rest::Broken => Remainder::Broken,
+            _ if self.expects => Remainder::Withheld,
+            Rest::Known(left) => Remainder::Some(*left),
+            Rest::Chunked(_) => Remainder::Some(0),
+        }
+    }
+
+    /// Reads into the buffer; 0 at the end.
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<usize>> {
+        self.input.reserve(room);
+        poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input)
+    }
+
+    pub(super) fn poll_fill_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let room = if self.input.is_empty() { HEAD_ROOM } else { MORE_ROOM };
+        self.poll_fill(cx, room)
+    }
+
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write_vectored(cx, parts) {
+            Poll::Pending => {
+                self.writing.waits();
+                Poll::Pending
+            }
+            Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            Poll::Ready(Ok(written)) => {
+                self.writing.moved(written);
+                Poll::Ready(Ok(written))
+            }
+            failed => failed,
+        }
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<bytes::Bytes>>> {
+        loop {
+            let piece = match &mut self.rest {
+                Rest::Known(0) => Piece::End,
+                Rest::Known(_) if self.input.is_empty() => Piece::More,
+                Rest::Known(left) => {
+                    let take = usize::try_from(*left).unwrap_or(usize::MAX).min(self.input.len());
+                    *left -= take as u64;
+                    Piece::Data(self.input.split_to(take).freeze())
+                }
+                Rest::Chunked(decoder) => match decoder.decode(&mut self.input) {
+                    Ok(piece) => piece,
+                    Err(broken) => return Poll::Ready(Some(Err(self.fail(io::ErrorKind::InvalidData, broken.0)))),
+                },
+                Rest::Broken => return Poll::Ready(None),
+            };
+            match piece {
+                Piece::Data(data) => return Poll::Ready(Some(Ok(data))),
+                Piece::End => {
+                    self.reading.rest();
+                    return Poll::Ready(None);
+                }
+                Piece::More => {}
+            }
+            if std::mem::take(&mut self.expects) {
+                // It fits: nothing else is on its way out while a client waits with its body.
+                let _ = self.stream.try_write(CONTINUE);
+            }
+            let room = match self.rest {
+                Rest::Known(left) => usize::try_from(left).unwrap_or(usize::MAX).clamp(1, BODY_ROOM),
+                _ => BODY_ROOM,
+            };
+            if self.stalled {
+                let error = self.fail(io::ErrorKind::TimedOut, "the body stood still for too long");
+                return Poll::Ready(Some(Err(error)));
+            }
+            let Poll::Ready(read) = self.poll_fill(cx, room) else {
+                self.reading.waits();
+                return Poll::Pending;
+            };
+            match read {
+                Ok(0) => {
+                    let error = self.fail(io::ErrorKind::UnexpectedEof, "the client ended before its body did");
+                    return Poll::Ready(Some(Err(error)));
+                }
+                Ok(read) => self.reading.moved(read),
+                Err(error) => {
+                    self.rest = Rest::Broken;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, kind: io::ErrorKind, why: &'static str) -> io::Error {
+        self.rest = Rest::Broken;
+        io::Error::new(kind, why)
+    }
+
+    /// When the present state of things will have lasted too long.
+    pub(super) fn due(&self, limits: &Limits) -> Option<Instant> {
+        let idle = limits.idle_timeout;
+        match self.phase {
+            Phase::Idle => Some(self.since + idle),
+            Phase::Head => Some(self.since + limits.headers_timeout),
+            Phase::Busy => [self.reading.due(idle), self.writing.due(idle)].into_iter().flatten().min(),
+            Phase::Lingering => None,
+        }
+    }
+}

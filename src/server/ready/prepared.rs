@@ -1,0 +1,94 @@
+//! One answer as bytes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED};
+use http::{Method, StatusCode};
+
+use super::Variant;
+use super::source::Sources;
+use crate::server::answer::Answer;
+use crate::server::fields::Fields;
+use crate::server::files::conditional::{Validators, Verdict};
+use crate::server::http1::write_fields;
+
+/// What of an answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Head and body.
+    Whole,
+    /// The head alone, for HEAD.
+    Head,
+    /// 304.
+    NotModified,
+}
+
+/// An answer, ready but for `Connection`, `Date` and the empty line.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(super) variant: Variant,
+    pub(super) sources: Sources,
+    validators: Validators,
+    head: Vec<u8>,
+    not_modified: Vec<u8>,
+    body: Bytes,
+    pub(crate) content_type: Option<Box<str>>,
+    pub(crate) route: Arc<str>,
+}
+
+impl Prepared {
+    /// `None` where the answer cannot be revalidated.
+    pub(super) fn new(
+        variant: Variant,
+        sources: Sources,
+        answer: &Answer,
+        body: Bytes,
+        route: Arc<str>,
+    ) -> Option<Self> {
+        let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let seconds = |date: &str| {
+            let date = httpdate::parse_http_date(date).ok()?;
+            Some(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
+        };
+        let validators =
+            Validators { etag: text(ETAG)?.to_owned(), modified: text(LAST_MODIFIED).and_then(seconds) };
+        let content_type = text(CONTENT_TYPE).map(Into::into);
+        let (mut parts, ()) = http::Response::new(()).into_parts();
+        parts.headers.clone_from(answer.headers());
+        parts.headers.insert(CONTENT_LENGTH, body.len().into());
+        let mut head = Vec::new();
+        write_fields(&mut head, &parts, true);
+        parts.status = StatusCode::NOT_MODIFIED;
+        for name in [CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING] {
+            parts.headers.remove(name);
+        }
+        let mut not_modified = Vec::new();
+        write_fields(&mut not_modified, &parts, true);
+        Some(Self { variant, sources, validators, head, not_modified, body, content_type, route })
+    }
+
+    /// What of it answers the request; `None` where the conditions ask for more than that.
+    pub(super) fn kind(&self, method: &Method, fields: &impl Fields) -> Option<Kind> {
+        match self.validators.evaluate(fields) {
+            Verdict::Proceed if *method == Method::HEAD => Some(Kind::Head),
+            Verdict::Proceed => Some(Kind::Whole),
+            Verdict::NotModified => Some(Kind::NotModified),
+            Verdict::Failed => None,
+        }
+    }
+
+    /// The status, the fields and the body that are sent.
+    pub(crate) fn parts(&self, kind: Kind) -> (StatusCode, &[u8], &[u8]) {
+        match kind {
+            Kind::Whole => (StatusCode::OK, &self.head, &self.body),
+            Kind::Head => (StatusCode::OK, &self.head, &[]),
+            Kind::NotModified => (StatusCode::NOT_MODIFIED, &self.not_modified, &[]),
+        }
+    }
+
+    /// Bytes that it takes up.
+    pub(super) fn weight(&self) -> usize {
+        self.body.len() + self.head.len() + self.not_modified.len() + 512
+    }
+}
