@@ -7,6 +7,7 @@ mod activity;
 pub mod answer;
 pub mod body;
 mod connection;
+mod encode;
 pub mod files;
 pub mod form;
 pub mod guard;

@@ -2,12 +2,14 @@
 //!
 //! What belongs here is everything between a decoded path and an answer made of a file or a
 //! folder: `names` (what may be served), `resolve` (path → open file), `conditional` and `range`
-//! (what the client wants of it), `read` and `send` (the answer), `listing` (folders).
-//! Mounts, methods, compression and live reload are other people's.
+//! (what the client wants of it), `coded` (its sidecars and compressed forms), `read` and `send`
+//! (the answer), `listing` (folders). Mounts, methods, the codings themselves and live reload are
+//! other people's.
 
 mod cache;
 mod candidates;
 mod charset;
+mod coded;
 pub mod conditional;
 mod generated;
 mod listing;
@@ -16,6 +18,7 @@ mod range;
 mod read;
 mod resolve;
 mod send;
+mod state;
 mod types;
 mod url;
 
@@ -30,15 +33,18 @@ use http::{Method, StatusCode, Uri};
 
 use self::cache::{Cache, Fresh};
 use self::charset::Charsets;
+use self::coded::Mount;
 use self::names::Refusal;
 use self::resolve::{Failure, Opened, Root};
 use self::send::Sent;
 use super::answer::{Answer, redirect};
+use super::encode::{self, Accepted, Kept};
 use super::request::Request;
 use super::status;
 
 pub(crate) use self::candidates::candidates;
 pub(crate) use self::generated::generated;
+pub(crate) use self::state::State;
 pub(crate) use self::types::{is_text, of as type_of, of_generated};
 pub(crate) use self::url::{path as url_path, with_slash as url_with_slash};
 
@@ -51,6 +57,8 @@ pub struct Options {
     pub kept_out: Vec<PathBuf>,
     /// Let pages of every origin read what is served.
     pub cors: bool,
+    /// `x.js.br` beside `x.js` is the same in brotli. Not so where strangers name the files.
+    pub sidecars: bool,
 }
 
 /// What was found at a path.
@@ -68,8 +76,10 @@ pub enum Lookup {
 pub struct Files {
     root: Arc<Root>,
     cors: bool,
+    sidecars: bool,
     charsets: Charsets,
     cache: Cache,
+    compressed: Kept,
 }
 
 /// What a request wants, without its body: so that it can be waited with.
@@ -104,7 +114,14 @@ impl Files {
     /// A mount of `root`, which need not exist yet.
     pub fn new(root: &Path, options: &Options) -> Self {
         let root = Arc::new(Root::new(root, &options.kept_out));
-        Self { root, cors: options.cors, charsets: Charsets::default(), cache: Cache::default() }
+        Self {
+            root,
+            cors: options.cors,
+            sidecars: options.sidecars,
+            charsets: Charsets::default(),
+            cache: Cache::default(),
+            compressed: Kept::shared(),
+        }
     }
 
     /// The folder.
@@ -116,7 +133,7 @@ impl Files {
     ///
     /// The future owns what it needs of the request, so that it can be sent to another task.
     pub fn answer<'a>(&'a self, request: &Request, path: &str) -> impl Future<Output = Lookup> + Send + use<'a> {
-        let ready = (!request.document || types::of(path) != Some("text/html"))
+        let ready = (!is_made_anew(request, path))
             .then(|| self.cache.answer(path, &request.head.method, &request.head.headers))
             .flatten();
         let wanted = ready.is_none().then(|| Wanted {
@@ -164,7 +181,7 @@ impl Files {
         match (opened.meta.is_dir(), slash) {
             (false, true) => Err(Refusal::Missing.into()),
             (false, false) => {
-                let sent = send::file(opened, names.last().unwrap_or(&""), &wanted, &self.charsets).await?;
+                let sent = send::file(opened, names.last().unwrap_or(&""), &wanted, self.mount()).await?;
                 let path = names.iter().fold(self.root.path().to_owned(), |path, name| path.join(name));
                 Ok(self.keep(&wanted.below, path, sent))
             }
@@ -214,8 +231,12 @@ impl Files {
         answer
     }
 
+    fn mount(&self) -> Mount<'_> {
+        Mount { root: &self.root, sidecars: self.sidecars, charsets: &self.charsets, compressed: &self.compressed }
+    }
+
     async fn send(&self, opened: Opened, name: Option<&&str>, wanted: &Wanted) -> Result<Answer, Failure> {
-        Ok(send::file(opened, name.copied().unwrap_or_default(), wanted, &self.charsets).await?.answer)
+        Ok(send::file(opened, name.copied().unwrap_or_default(), wanted, self.mount()).await?.answer)
     }
 
     async fn list(&self, folder: Opened, wanted: Wanted) -> Result<Answer, Failure> {
@@ -236,6 +257,13 @@ impl Files {
         }
         answer
     }
+}
+
+/// Whether a file is answered otherwise than as its bytes: with a script, or in a coding.
+fn is_made_anew(request: &Request, path: &str) -> bool {
+    let essence = types::of(path);
+    request.document && essence == Some("text/html")
+        || essence.is_none_or(encode::is_compressible) && Accepted::of(&request.head.headers).best().is_some()
 }
 
 /// What is there and cannot be read: not the same as missing, so that its owner finds out.

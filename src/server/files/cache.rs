@@ -5,10 +5,8 @@
 
 use std::collections::HashMap;
 use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, RANGE};
@@ -16,6 +14,7 @@ use http::{HeaderMap, Method, StatusCode};
 use parking_lot::Mutex;
 
 use super::conditional::{Validators, Verdict};
+use super::state::{State, is_quiet};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
 
@@ -23,20 +22,6 @@ use crate::server::body::Body;
 pub(super) const LARGEST: u64 = 256 << 10;
 /// Bytes kept in all; what would go beyond begins anew.
 const BUDGET: usize = 32 << 20;
-/// A file that was touched less than this ago may be touched again under the same time stamp,
-/// for file systems stamp by a clock that ticks slowly.
-const QUIET: Duration = Duration::from_millis(20);
-
-/// What tells one state of a file from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct State([u64; 3], [i64; 4]);
-
-impl State {
-    fn of(meta: &Metadata) -> Self {
-        Self([meta.dev(), meta.ino(), meta.size()], [meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()])
-    }
-}
-
 /// A file in memory.
 #[derive(Debug)]
 struct Kept {
@@ -136,17 +121,10 @@ impl Kept {
     }
 }
 
-fn is_quiet(meta: &Metadata) -> bool {
-    let touched = meta.mtime().max(meta.ctime());
-    let nanos = if meta.ctime() >= meta.mtime() { meta.ctime_nsec() } else { meta.mtime_nsec() };
-    let Ok(seconds) = u64::try_from(touched) else { return true };
-    let at = UNIX_EPOCH.checked_add(Duration::new(seconds, u32::try_from(nanos).unwrap_or(0)));
-    at.is_some_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > QUIET))
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::{SystemTime, UNIX_EPOCH};
 
     use super::*;
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
+use http::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
 use http::{Method, StatusCode};
 
 use super::cache::LARGEST;
 use super::charset::{self, Charsets};
+use super::coded::{Coded, Mount};
 use super::conditional::{Validators, Verdict};
 use super::range::{Selection, select};
 use super::read::{FileBody, Part, SMALL, settled};
@@ -19,19 +20,20 @@ use super::resolve::Opened;
 use super::{Wanted, types};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
+use crate::server::encode::{self, Accepted, AsItIs};
 
 /// Documents up to this many bytes are given whole, so that a later step can put a script in.
 const DOCUMENT: u64 = 8 << 20;
 
 /// The bytes of an opened file: in memory, or to be read as they are sent.
-struct Content {
-    file: Arc<File>,
-    meta: Metadata,
-    bytes: Option<Bytes>,
+pub(super) struct Content {
+    pub(super) file: Arc<File>,
+    pub(super) meta: Metadata,
+    pub(super) bytes: Option<Bytes>,
 }
 
 impl Content {
-    async fn of(opened: Opened, in_memory: u64) -> io::Result<Self> {
+    pub(super) async fn of(opened: Opened, in_memory: u64) -> io::Result<Self> {
         let Opened { file, meta, .. } = opened;
         let file = Arc::new(file);
         let (bytes, meta) = if meta.len() <= SMALL {
@@ -45,7 +47,7 @@ impl Content {
         Ok(Self { file, meta, bytes: bytes.map(Bytes::from) })
     }
 
-    fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         self.bytes.as_ref().map_or_else(|| self.meta.len(), |bytes| bytes.len() as u64)
     }
 
@@ -72,6 +74,11 @@ impl Content {
         }
     }
 
+    /// All of it.
+    fn whole(&self) -> Body {
+        self.body(vec![self.part(0..self.size())])
+    }
+
     fn body(&self, mut parts: Vec<Part>) -> Body {
         match (parts.pop(), parts.is_empty()) {
             (None, _) => Body::Empty,
@@ -89,7 +96,7 @@ pub(super) async fn whole(opened: Opened, name: &str, status: StatusCode, charse
     let content = Content::of(opened, DOCUMENT).await?;
     let mut answer = empty(status);
     answer.headers_mut().insert(CONTENT_TYPE, content.kind(name, charsets).await);
-    *answer.body_mut() = content.body(vec![content.part(0..content.size())]);
+    *answer.body_mut() = content.whole();
     Ok(answer)
 }
 
@@ -100,19 +107,38 @@ pub(super) struct Sent {
 }
 
 /// Answers with a file as the request wants it.
-pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Sent> {
+pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, mount: Mount<'_>) -> io::Result<Sent> {
     if wanted.document && types::of(name) == Some("text/html") {
-        return Ok(Sent { answer: whole(opened, name, StatusCode::OK, charsets).await?, whole: None });
+        return Ok(Sent { answer: whole(opened, name, StatusCode::OK, mount.charsets).await?, whole: None });
     }
+    let path = opened.path.clone();
     let content = Content::of(opened, LARGEST).await?;
+    let compressible = match types::of(name) {
+        Some(essence) => encode::is_compressible(essence),
+        None => content.kind(name, mount.charsets).await.as_bytes().starts_with(b"text/"),
+    };
+    if !compressible {
+        return plain(content, name, wanted, mount.charsets).await;
+    }
+    let accepted = Accepted::of(&wanted.headers);
+    let mut sent = match mount.coded(&path, &content, accepted).await {
+        Some(coded) => Sent { answer: in_coding(&content, &coded, name, wanted, mount.charsets).await, whole: None },
+        None => plain(content, name, wanted, mount.charsets).await?,
+    };
+    encode::vary(sent.answer.headers_mut());
+    if accepted.best().is_some() {
+        sent.answer.extensions_mut().insert(AsItIs);
+    }
+    Ok(sent)
+}
+
+/// The bytes as they are, or parts of them.
+async fn plain(content: Content, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Sent> {
     let validators = Validators::of_file(&content.meta);
     let now = SystemTime::now();
     let mut answer = match validators.evaluate(&wanted.headers) {
         Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
-        Verdict::Failed => {
-            let answer = text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n");
-            return Ok(Sent { answer, whole: None });
-        }
+        Verdict::Failed => return Ok(Sent { answer: failed(), whole: None }),
         Verdict::Proceed => {
             let kind = content.kind(name, charsets).await;
             let range = wanted.headers.get(RANGE).filter(|_| wanted.method == Method::GET);
@@ -131,6 +157,29 @@ pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: 
     Ok(Sent { answer, whole })
 }
 
+/// The file in a coding: a representation of its own, and never a part of it.
+async fn in_coding(content: &Content, coded: &Coded, name: &str, wanted: &Wanted, charsets: &Charsets) -> Answer {
+    let mut validators = Validators::of_file(&coded.content.meta);
+    validators.etag = coded.coding.tag(&validators.etag);
+    let mut answer = match validators.evaluate(&wanted.headers) {
+        Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
+        Verdict::Failed => return failed(),
+        Verdict::Proceed => {
+            let mut answer = empty(StatusCode::OK);
+            answer.headers_mut().insert(CONTENT_TYPE, content.kind(name, charsets).await);
+            answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coded.coding.name()));
+            *answer.body_mut() = coded.content.whole();
+            answer
+        }
+    };
+    validators.write(answer.headers_mut(), SystemTime::now());
+    answer
+}
+
+fn failed() -> Answer {
+    text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n")
+}
+
 /// The answer with the bytes that were selected.
 fn selected(content: &Content, kind: &HeaderValue, selection: Selection) -> Answer {
     let size = content.size();
@@ -138,7 +187,7 @@ fn selected(content: &Content, kind: &HeaderValue, selection: Selection) -> Answ
         Selection::Whole => {
             let mut answer = empty(StatusCode::OK);
             answer.headers_mut().insert(CONTENT_TYPE, kind.clone());
-            *answer.body_mut() = content.body(vec![content.part(0..size)]);
+            *answer.body_mut() = content.whole();
             return answer;
         }
         Selection::Unsatisfiable => {
