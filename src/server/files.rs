@@ -2,11 +2,13 @@
 //!
 //! What belongs here is everything between a decoded path and an answer made of a file or a
 //! folder: `names` (what may be served), `resolve` (path → open file), `conditional` and `range`
-//! (what the client wants of it), `read` and `send` (the answer), `listing` (folders).
-//! Mounts, methods, compression and live reload are other people's.
+//! (what the client wants of it), `coded` (its sidecars and compressed forms), `read` and `send`
+//! (the answer), `listing` (folders). Mounts, methods, the codings themselves and live reload are
+//! other people's.
 
 mod candidates;
 mod charset;
+mod coded;
 pub mod conditional;
 mod generated;
 mod listing;
@@ -29,10 +31,12 @@ use http::header::{
 use http::{Method, StatusCode, Uri};
 
 use self::charset::Charsets;
+use self::coded::Mount;
 use self::names::Refusal;
 use self::resolve::{Failure, Opened, Root};
 use self::send::Settled;
 use super::answer::{Answer, redirect};
+use super::encode::Kept;
 use super::ready::Sources;
 use super::request::Request;
 use super::status;
@@ -54,6 +58,8 @@ pub struct Options {
     pub kept_out: Vec<PathBuf>,
     /// Let pages of every origin read what is served.
     pub cors: bool,
+    /// `x.js.br` beside `x.js` is the same in brotli. Not so where strangers name the files.
+    pub sidecars: bool,
 }
 
 /// What was found at a path.
@@ -71,7 +77,9 @@ pub enum Lookup {
 pub struct Files {
     root: Arc<Root>,
     cors: bool,
+    sidecars: bool,
     charsets: Charsets,
+    compressed: Kept,
 }
 
 /// What a request wants, without its body: so that it can be waited with.
@@ -106,7 +114,8 @@ impl Files {
     /// A mount of `root`, which need not exist yet.
     pub fn new(root: &Path, options: &Options) -> Self {
         let root = Arc::new(Root::new(root, &options.kept_out));
-        Self { root, cors: options.cors, charsets: Charsets::default() }
+        let (sidecars, charsets) = (options.sidecars, Charsets::default());
+        Self { root, cors: options.cors, sidecars, charsets, compressed: Kept::shared() }
     }
 
     /// The folder.
@@ -203,17 +212,22 @@ impl Files {
 
     /// Says which file an answer was made of, where nothing that comes later could take its place.
     fn sourced(&self, mut answer: Answer, names: &[&str]) -> Answer {
-        if let Some(Settled(meta)) = answer.extensions_mut().remove() {
+        if let Some(Settled { meta, beside }) = answer.extensions_mut().remove() {
             let path = names.iter().fold(self.root.path().to_owned(), |path, name| path.join(name));
-            if let Some(sources) = Sources::of(&path, &meta) {
+            let all = std::iter::once((path, Some(State::of(&meta)))).chain(beside);
+            if let Some(sources) = Sources::new(all) {
                 answer.extensions_mut().insert(sources);
             }
         }
         answer
     }
 
+    fn mount(&self) -> Mount<'_> {
+        Mount { root: &self.root, sidecars: self.sidecars, charsets: &self.charsets, compressed: &self.compressed }
+    }
+
     async fn send(&self, opened: Opened, name: Option<&&str>, wanted: &Wanted) -> Result<Answer, Failure> {
-        Ok(send::file(opened, name.copied().unwrap_or_default(), wanted, &self.charsets).await?)
+        send::file(opened, name.copied().unwrap_or_default(), wanted, self.mount()).await.map_err(Into::into)
     }
 
     async fn list(&self, folder: Opened, wanted: Wanted) -> Result<Answer, Failure> {

@@ -25,7 +25,7 @@ use self::policy::Policy;
 use super::answer::Answer;
 use super::body::Body;
 use super::fields::Fields;
-use super::live;
+use super::{encode, live};
 
 /// Whether a browser asks for a document: by `Sec-Fetch-Dest` where it is sent (browsers send
 /// none to plain-http addresses), else by accepting `text/html` in so many words. HEAD counts,
@@ -187,8 +187,9 @@ fn revalidated(head: &Parts, mut answer: Answer, hash: Option<u64>, weak: bool) 
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     let Some(hash) = hash.filter(|_| ok) else { return answer };
     let etag = format!("{}\"{}-{}\"", if weak { "W/" } else { "" }, build(hash), live::version());
+    let etag = encode::seal(&head.headers, &mut answer, etag);
     if let Ok(value) = HeaderValue::from_str(&etag) {
-        headers.insert(ETAG, value);
+        answer.headers_mut().insert(ETAG, value);
     }
     if condition::matches(&head.headers, &etag) {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;

@@ -1,4 +1,4 @@
-//! A request's way, step by step: trace → host → stan's own → route → target → finish → inject.
+//! A request's way, step by step: trace → host → stan's own → route → target → finish → inject → encode.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::site::{Found, Match, Site};
 use super::store::Store;
 use super::target::Surroundings;
 use super::trace::{Recorder, Trace};
-use super::{guard, inject, status, upload};
+use super::{encode, guard, inject, status, upload};
 use crate::config::Limits;
 use crate::event::{Event, Note};
 use crate::text::harmless;
@@ -76,6 +76,7 @@ impl Pipeline {
         let browser = site.config.reload.browser;
         let document = browser && inject::is_document(&head.method, &head.headers);
         let method = head.method.clone();
+        let asked = encode::Asked::of(&head);
         let conditions = document.then(|| conditions_of(&head));
         let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
         let mut answer = match path.routed().strip_prefix(OWN) {
@@ -92,6 +93,7 @@ impl Pipeline {
                 self.note(note);
             }
         }
+        answer = encode::answer(&asked, answer).await;
         if method == Method::HEAD { without_body(answer) } else { answer }
     }
 

@@ -157,7 +157,7 @@ pub(super) fn upload(path: &str, dir: &Path, store: &Arc<Store>, config: &Config
 pub(crate) fn mount_options(config: &Config) -> Options {
     // The configuration too, whatever its name.
     let kept_out = config.own_outputs().into_iter().chain(config.file.clone()).collect();
-    Options { kept_out, cors: config.cors }
+    Options { kept_out, cors: config.cors, sidecars: true }
 }
 
 async fn template(pages: &Pages, name: &str, mut request: Request, around: Surroundings<'_>) -> Answer {

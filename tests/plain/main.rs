@@ -9,6 +9,7 @@ mod command_line;
 mod conditional;
 mod contained;
 mod curl;
+mod encoding;
 mod ends;
 mod environment;
 mod files;

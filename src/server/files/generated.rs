@@ -7,6 +7,7 @@ use http::{Method, StatusCode};
 use super::conditional::{Validators, Verdict};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
+use crate::server::encode;
 
 /// An answer with generated content. GET and HEAD with 200 get a strong tag and have their
 /// conditions evaluated; a `document` does not, because the step that puts a script in does that.
@@ -20,22 +21,23 @@ pub(crate) fn generated(
     let content = content.into();
     let tagged = !document && status == StatusCode::OK && (method == Method::GET || method == Method::HEAD);
     let validators = tagged.then(|| Validators::of_bytes(&content));
-    let verdict = validators.as_ref().map_or(Verdict::Proceed, |validators| validators.evaluate(headers));
-    let mut answer = match verdict {
-        Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
-        Verdict::Failed => return text(StatusCode::PRECONDITION_FAILED, "The page has changed.\n"),
-        Verdict::Proceed => {
-            let mut answer = empty(status);
-            if let Ok(kind) = HeaderValue::from_str(content_type) {
-                answer.headers_mut().insert(CONTENT_TYPE, kind);
-            }
-            *answer.body_mut() = Body::full(content);
-            answer
-        }
-    };
-    if let Some(validators) = validators {
-        validators.write(answer.headers_mut(), std::time::SystemTime::now());
+    let mut answer = empty(status);
+    if let Ok(kind) = HeaderValue::from_str(content_type) {
+        answer.headers_mut().insert(CONTENT_TYPE, kind);
     }
+    *answer.body_mut() = Body::full(content);
+    let Some(mut validators) = validators else { return answer };
+    validators.etag = encode::seal(headers, &mut answer, validators.etag);
+    match validators.evaluate(headers) {
+        Verdict::NotModified => {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.body_mut() = Body::Empty;
+            answer.headers_mut().remove(CONTENT_TYPE);
+        }
+        Verdict::Failed => return text(StatusCode::PRECONDITION_FAILED, "The page has changed.\n"),
+        Verdict::Proceed => {}
+    }
+    validators.write(answer.headers_mut(), std::time::SystemTime::now());
     answer
 }
 

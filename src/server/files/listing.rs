@@ -26,6 +26,7 @@ use super::generated::generated;
 use super::resolve::Root;
 use super::{Wanted, names, url};
 use crate::server::answer::Answer;
+use crate::server::encode;
 
 /// A row of a listing.
 #[derive(Debug, Clone)]
@@ -61,7 +62,11 @@ pub(super) fn answer(root: &Root, folder: &Path, wanted: &Wanted) -> io::Result<
         Format::Text => ("text/plain; charset=utf-8", entries.iter().map(|entry| entry.label() + "\n").collect()),
     };
     let mut answer = generated((&wanted.method, &wanted.headers), wanted.document, StatusCode::OK, kind, content);
-    answer.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+    let headers = answer.headers_mut();
+    let coded = headers.insert(VARY, HeaderValue::from_static("Accept")).is_some();
+    if coded {
+        encode::vary(headers);
+    }
     Ok(answer)
 }
 

@@ -74,8 +74,27 @@ impl Root {
             [] => root.clone(),
             names => fs::canonicalize(names.iter().fold(root.clone(), |path, name| path.join(name)))?,
         };
-        let relative = self.contain(&root, &path)?;
-        let file = open_below(&root, relative)?;
+        self.open_resolved(&root, path)
+    }
+
+    /// The path whose name goes on with `extension`.
+    pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
+        let mut beside = path.to_owned().into_os_string();
+        beside.push(extension);
+        beside.into()
+    }
+
+    /// Opens the file beside an opened one whose name goes on with `extension`, under the same rules.
+    pub(super) fn open_beside(&self, path: &Path, extension: &str) -> Option<Opened> {
+        // Mostly there is none, and this is how that is found out soonest.
+        let beside = fs::canonicalize(Self::beside(path, extension)).ok()?;
+        let root = fs::canonicalize(&self.folder).ok()?;
+        self.open_resolved(&root, beside).ok().filter(|opened| opened.meta.is_file())
+    }
+
+    fn open_resolved(&self, root: &Path, path: PathBuf) -> Result<Opened, Failure> {
+        let relative = self.contain(root, &path)?;
+        let file = open_below(root, relative)?;
         let meta = file.metadata()?;
         if !meta.is_file() && !meta.is_dir() {
             return Err(Refusal::Missing.into());

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
+use http::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
 use http::{Method, StatusCode};
 
 use super::charset::{self, Charsets};
+use super::coded::{Beside, Coded, Mount};
 use super::conditional::{Validators, Verdict};
 use super::range::{Selection, select};
 use super::read::{SMALL, settled};
@@ -19,25 +20,30 @@ use super::state::is_quiet;
 use super::{Wanted, types};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::{Body, FileBody, Part};
+use crate::server::encode::{self, Accepted, AsItIs};
 
 /// Other files up to this many bytes are read whole: they may be asked for again.
-const LARGEST: u64 = 256 << 10;
+pub(super) const LARGEST: u64 = 256 << 10;
 /// Documents up to this many bytes are given whole, so that a later step can put a script in.
 const DOCUMENT: u64 = 8 << 20;
 
 /// On an answer: all of it was made of one file, which had been left alone in this state.
 #[derive(Debug, Clone)]
-pub(super) struct Settled(pub(super) Metadata);
+pub(super) struct Settled {
+    pub(super) meta: Metadata,
+    /// The sidecars that were looked for, and what was found.
+    pub(super) beside: Beside,
+}
 
 /// The bytes of an opened file: in memory, or to be read as they are sent.
-struct Content {
-    file: Arc<File>,
-    meta: Metadata,
-    bytes: Option<Bytes>,
+pub(super) struct Content {
+    pub(super) file: Arc<File>,
+    pub(super) meta: Metadata,
+    pub(super) bytes: Option<Bytes>,
 }
 
 impl Content {
-    async fn of(opened: Opened, in_memory: u64) -> io::Result<Self> {
+    pub(super) async fn of(opened: Opened, in_memory: u64) -> io::Result<Self> {
         let Opened { file, meta, .. } = opened;
         let file = Arc::new(file);
         let (bytes, meta) = if meta.len() <= SMALL {
@@ -51,7 +57,7 @@ impl Content {
         Ok(Self { file, meta, bytes: bytes.map(Bytes::from) })
     }
 
-    fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         self.bytes.as_ref().map_or_else(|| self.meta.len(), |bytes| bytes.len() as u64)
     }
 
@@ -71,10 +77,10 @@ impl Content {
         if utf8 { HeaderValue::try_from(text).unwrap_or(plain) } else { plain }
     }
 
-    /// Says on an answer that is made of all the bytes in which state the file was.
+    /// Says on an answer that was made of this and is in memory in which state the file was.
     fn mark(&self, answer: &mut Answer) {
-        if self.bytes.is_some() && answer.status() == StatusCode::OK && is_quiet(&self.meta) {
-            answer.extensions_mut().insert(Settled(self.meta.clone()));
+        if answer.status() == StatusCode::OK && is_quiet(&self.meta) {
+            answer.extensions_mut().insert(Settled { meta: self.meta.clone(), beside: Vec::new() });
         }
     }
 
@@ -83,6 +89,11 @@ impl Content {
             Some(bytes) => Part::Bytes(bytes.slice(span.start as usize..span.end as usize)),
             None => Part::Span(span),
         }
+    }
+
+    /// All of it.
+    fn whole(&self) -> Body {
+        self.body(vec![self.part(0..self.size())])
     }
 
     fn body(&self, mut parts: Vec<Part>) -> Body {
@@ -101,25 +112,51 @@ impl Content {
 pub(super) async fn whole(opened: Opened, name: &str, status: StatusCode, charsets: &Charsets) -> io::Result<Answer> {
     let content = Content::of(opened, DOCUMENT).await?;
     let mut answer = empty(status);
-    content.mark(&mut answer);
+    if content.bytes.is_some() {
+        content.mark(&mut answer);
+    }
     answer.headers_mut().insert(CONTENT_TYPE, content.kind(name, charsets).await);
-    *answer.body_mut() = content.body(vec![content.part(0..content.size())]);
+    *answer.body_mut() = content.whole();
     Ok(answer)
 }
 
 /// Answers with a file as the request wants it.
-pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Answer> {
+pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, mount: Mount<'_>) -> io::Result<Answer> {
     if wanted.document && types::of(name) == Some("text/html") {
-        return whole(opened, name, StatusCode::OK, charsets).await;
+        return whole(opened, name, StatusCode::OK, mount.charsets).await;
     }
+    let path = opened.path.clone();
     let content = Content::of(opened, LARGEST).await?;
+    let compressible = match types::of(name) {
+        Some(essence) => encode::is_compressible(essence),
+        None => content.kind(name, mount.charsets).await.as_bytes().starts_with(b"text/"),
+    };
+    if !compressible {
+        return plain(content, name, wanted, mount.charsets).await;
+    }
+    let accepted = Accepted::of(&wanted.headers);
+    let beside = mount.beside(&path, accepted);
+    let mut answer = match mount.coded(&path, &content, accepted).await {
+        Some(coded) => in_coding(&content, &coded, name, wanted, mount.charsets).await,
+        None => plain(content, name, wanted, mount.charsets).await?,
+    };
+    encode::vary(answer.headers_mut());
+    if accepted.best().is_some() {
+        answer.extensions_mut().insert(AsItIs);
+    }
+    if let Some(settled) = answer.extensions_mut().get_mut::<Settled>() {
+        settled.beside = beside;
+    }
+    Ok(answer)
+}
+
+/// The bytes as they are, or parts of them.
+async fn plain(content: Content, name: &str, wanted: &Wanted, charsets: &Charsets) -> io::Result<Answer> {
     let validators = Validators::of_file(&content.meta);
     let now = SystemTime::now();
     let mut answer = match validators.evaluate(&wanted.headers) {
         Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
-        Verdict::Failed => {
-            return Ok(text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n"));
-        }
+        Verdict::Failed => return Ok(failed()),
         Verdict::Proceed => {
             let kind = content.kind(name, charsets).await;
             let range = wanted.headers.get(RANGE).filter(|_| wanted.method == Method::GET);
@@ -133,8 +170,36 @@ pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, charsets: 
     let headers = answer.headers_mut();
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     validators.write(headers, now);
-    content.mark(&mut answer);
+    if content.bytes.is_some() {
+        content.mark(&mut answer);
+    }
     Ok(answer)
+}
+
+/// The file in a coding: a representation of its own, and never a part of it.
+async fn in_coding(content: &Content, coded: &Coded, name: &str, wanted: &Wanted, charsets: &Charsets) -> Answer {
+    let mut validators = Validators::of_file(&coded.content.meta);
+    validators.etag = coded.coding.tag(&validators.etag);
+    let mut answer = match validators.evaluate(&wanted.headers) {
+        Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
+        Verdict::Failed => return failed(),
+        Verdict::Proceed => {
+            let mut answer = empty(StatusCode::OK);
+            answer.headers_mut().insert(CONTENT_TYPE, content.kind(name, charsets).await);
+            answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coded.coding.name()));
+            *answer.body_mut() = coded.content.whole();
+            if coded.content.bytes.is_some() {
+                content.mark(&mut answer);
+            }
+            answer
+        }
+    };
+    validators.write(answer.headers_mut(), SystemTime::now());
+    answer
+}
+
+fn failed() -> Answer {
+    text(StatusCode::PRECONDITION_FAILED, "The file has changed.\n")
 }
 
 /// The answer with the bytes that were selected.
@@ -144,7 +209,7 @@ fn selected(content: &Content, kind: &HeaderValue, selection: Selection) -> Answ
         Selection::Whole => {
             let mut answer = empty(StatusCode::OK);
             answer.headers_mut().insert(CONTENT_TYPE, kind.clone());
-            *answer.body_mut() = content.body(vec![content.part(0..size)]);
+            *answer.body_mut() = content.whole();
             return answer;
         }
         Selection::Unsatisfiable => {

@@ -3,11 +3,13 @@
 use std::sync::LazyLock;
 
 use http::StatusCode;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ETAG, HeaderValue};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use http::request::Parts;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::server::answer::{self, Answer};
+use crate::server::body::Body;
+use crate::server::encode;
 use crate::server::inject::condition;
 
 const SCRIPT: &str = include_str!("client.js");
@@ -21,12 +23,13 @@ pub fn version() -> &'static str {
 
 /// Answers `/__stan/client.js`.
 pub fn script(head: &Parts) -> Answer {
-    let etag = format!("\"{}\"", version());
-    let mut answer = if condition::matches(&head.headers, &etag) {
-        answer::empty(StatusCode::NOT_MODIFIED)
-    } else {
-        answer::with(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT)
-    };
+    let mut answer = answer::with(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT);
+    let etag = encode::seal(&head.headers, &mut answer, format!("\"{}\"", version()));
+    if condition::matches(&head.headers, &etag) {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        *answer.body_mut() = Body::Empty;
+        answer.headers_mut().remove(CONTENT_TYPE);
+    }
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // A page of the port that the server left asks here whether the new one answers; the script

@@ -7,6 +7,7 @@ use http::Request;
 
 use super::*;
 use crate::server::answer;
+use crate::server::files::State;
 use crate::server::files::conditional::Validators;
 use crate::server::http1::testing::with_head;
 
@@ -28,7 +29,7 @@ fn keep(ready: &Ready, wish: Wish, path: &Path, body: impl Into<Bytes>) {
     let meta = path.metadata().unwrap();
     let mut answer = answer::with(StatusCode::OK, "text/plain", Body::full(body));
     Validators::of_file(&meta).write(answer.headers_mut(), SystemTime::now());
-    answer.extensions_mut().insert(Sources::of(path, &meta).unwrap());
+    answer.extensions_mut().insert(Sources::new([(path.to_owned(), Some(State::of(&meta)))]).unwrap());
     ready.keep(wish, &mut answer, &"static a".into());
 }
 
