@@ -53,7 +53,12 @@ impl Validators {
 
     /// Those of generated content.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self { etag: format!("\"{:032x}\"", xxhash_rust::xxh3::xxh3_128(bytes)), modified: None }
+        Self::of_hash(xxhash_rust::xxh3::xxh3_128(bytes))
+    }
+
+    /// Those of generated content with this XXH3 hash.
+    pub fn of_hash(hash: u128) -> Self {
+        Self { etag: format!("\"{hash:032x}\""), modified: None }
     }
 
     /// Puts them on an answer. A date that lies ahead of the clock is sent as now (section 8.8.2.1).
