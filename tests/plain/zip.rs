@@ -5,8 +5,8 @@ use std::io::{BufReader, Read as _, Write as _};
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::common::{read_answer, read_head};
 use crate::common::{Server, Site};
+use crate::common::{read_answer, read_head};
 
 fn served() -> (Site, Server) {
     let site = Site::small()

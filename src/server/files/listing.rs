@@ -99,7 +99,8 @@ fn long(
 fn filter(query: &str) -> String {
     const PAIRS: usize = 32;
     let pairs = urlencoded::parse(query.as_bytes(), PAIRS).unwrap_or_default();
-    pairs.into_iter().find(|(name, _)| name == "q").map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    let text = pairs.into_iter().find(|(name, _)| name == "q").map(|(_, value)| value).unwrap_or_default();
+    text.replace(char::is_control, "").trim().to_owned()
 }
 
 #[cfg(test)]

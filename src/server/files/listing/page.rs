@@ -32,9 +32,11 @@ impl Page {
     /// `filter` is the text that names must contain, and among how many was looked.
     pub(super) fn new(entries: &Entries, order: Order, filter: (&str, usize), path: &str, top: bool) -> Self {
         let rows = entries.all().len();
-        let mut main = format!("<header>\n<h1><nav aria-label=\"Folders\">{}</nav></h1>\n<p>", crumbs(path));
-        main.push_str(&summary(entries, filter));
-        main.push_str("</p>\n");
+        let mut main = format!("<header>\n<h1><nav aria-label=\"Folders\">{}</nav></h1>\n", crumbs(path));
+        let summary = summary(entries, filter);
+        if !summary.is_empty() {
+            main.extend(["<p>", &summary, "</p>\n"]);
+        }
         let (text, among) = filter;
         if among > 0 {
             main.push_str("<div class=\"tools\">");
@@ -51,16 +53,16 @@ impl Page {
         if !top {
             main.push_str("<tbody><tr><td><a href=\"../\">../</a></td><td></td><td></td></tr></tbody>\n");
         }
-        // Whatever stands here, the title cannot contain it.
+        // The rows go here; nothing from outside comes after it.
         main.push('\0');
         main.push_str(if rows > 0 { "</tbody>\n</table>" } else { "</table>" });
         if rows == 0 && text.is_empty() {
             main.push_str("\n<p class=\"none\">There is nothing in this folder yet.</p>");
         } else if rows == 0 {
-            main.push_str("\n<p class=\"none\">No name here contains that. <a href=\"?\">Show all</a></p>");
+            main.push_str("\n<p class=\"none\">No name here contains that.</p>");
         }
         let page = status::document(&format!("{} · stan", text::harmless(path)), STYLE, &main);
-        let (head, foot) = page.split_once('\0').unwrap_or((&page, ""));
+        let (head, foot) = page.rsplit_once('\0').unwrap_or((&page, ""));
         Self { head: head.to_owned(), foot: foot.to_owned() }
     }
 
@@ -179,7 +181,7 @@ fn summary(entries: &Entries, (filter, among): (&str, usize)) -> String {
         (count > 0).then(|| format!("{} {word}{plural}", grouped(count)))
     };
     let size = (files > 0).then(|| text::size(bytes));
-    let matching = (!filter.is_empty()).then(|| format!("of {} here", grouped(among)));
+    let matching = (!filter.is_empty()).then(|| format!("<a href=\"?\">show all {}</a>", grouped(among)));
     let parts: Vec<_> =
         [counted(folders, "folder"), counted(files, "file"), size, matching].into_iter().flatten().collect();
     parts.join(" · ")
@@ -241,6 +243,14 @@ mod tests {
     }
 
     #[test]
+    fn no_filter_moves_the_rows() {
+        let entries = Entries::of(&[(b"a", false, 1, 0)]);
+        let page = Page::new(&entries, Order::default(), ("\0<\"", 1), "/", true);
+        assert!(page.head.contains("value=\"\0&lt;&quot;\"") && page.head.ends_with("</thead>\n"));
+        assert!(page.foot.starts_with("</tbody>"));
+    }
+
+    #[test]
     fn rows_of_files_and_folders() {
         assert_eq!(
             row(b"a b.txt", false, 1_234_567, 1_795_172_462),
@@ -261,7 +271,10 @@ mod tests {
     fn what_there_is_in_words() {
         let rows: [(&[u8], _, _, _); 3] = [(b"a", false, 1500, 0), (b"b", false, 500, 0), (b"z", true, 4096, 0)];
         assert_eq!(summary(&Entries::of(&rows), ("", 3)), "1 folder · 2 files · 2.0 KB");
-        assert_eq!(summary(&Entries::of(&rows[..1]), ("a", 1234)), "1 file · 1.5 KB · of 1,234 here");
+        assert_eq!(
+            summary(&Entries::of(&rows[..1]), ("a", 1234)),
+            "1 file · 1.5 KB · <a href=\"?\">show all 1,234</a>"
+        );
         assert_eq!(summary(&Entries::default(), ("", 0)), "");
     }
 }

@@ -87,7 +87,7 @@ async fn the_page_escapes_names_and_links_encoded() {
 async fn only_names_that_contain_a_text() {
     assert_eq!(get("/?q=IMG", "text/plain").await.text(), "img9.png\nimg10.png\n");
     assert_eq!(get("/?q=%3Cb%3E", "text/plain").await.text(), "a<b>&\".txt\n");
-    assert!(get("/?q=nowhere", "text/html").await.text().contains("Show all"));
+    assert!(get("/?q=nowhere", "text/html").await.text().contains("show all 6"));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! Pure: what is known of a member goes in, bytes come out. Sizes and offsets from 4 GiB on, and
 //! counts from 65,535 on, take their zip64 form.
 
-use crate::server::files::clock::Clock;
+use crate::server::files::clock::{Civil, Clock};
 
 /// Where a field of four bytes says that its value is in the zip64 extra field.
 const SEE_EXTRA: u32 = u32::MAX;
@@ -131,15 +131,16 @@ impl Member<'_> {
 
     /// Local time to two seconds, from 1980 to 2107.
     fn times(&self, out: &mut Vec<u8>, clock: &mut Clock) {
+        const FIRST: Civil = Civil { year: 1980, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+        const LAST: Civil = Civil { year: 2107, month: 12, day: 31, hour: 23, minute: 59, second: 58 };
         let local = clock.civil(self.seconds);
-        let (date, time) = match local.year {
-            ..1980 => (1 << 5 | 1, 0),
-            1980..=2107 => (
-                ((local.year - 1980) as u16) << 9 | u16::from(local.month) << 5 | u16::from(local.day),
-                u16::from(local.hour) << 11 | u16::from(local.minute) << 5 | u16::from(local.second / 2),
-            ),
-            _ => (127 << 9 | 12 << 5 | 31, 23 << 11 | 59 << 5 | 29),
+        let local = match local.year {
+            ..1980 => FIRST,
+            1980..=2107 => local,
+            _ => LAST,
         };
+        let date = ((local.year - FIRST.year) as u16) << 9 | u16::from(local.month) << 5 | u16::from(local.day);
+        let time = u16::from(local.hour) << 11 | u16::from(local.minute) << 5 | u16::from(local.second / 2);
         u16le(out, time);
         u16le(out, date);
     }

@@ -2,12 +2,13 @@
 //! empty; folders first, names as people count.
 
 use std::collections::HashSet;
-use std::io;
 use std::path::PathBuf;
+
+use rustix::io::Errno;
 
 use super::records::Member;
 use crate::server::files::folder::{Entries, Entry, Failure, Order};
-use crate::server::files::resolve::{Opened, Root};
+use crate::server::files::resolve::{self, Opened, Root};
 
 /// The memory for all members of an archive: about a million of them.
 pub(super) const MOST_BYTES: usize = 96 << 20;
@@ -96,7 +97,10 @@ struct Walker<'a> {
 /// Walks the folder at the names `base` below the root in at most so much memory, until
 /// `is_over`.
 pub(super) fn walk(root: &Root, base: &[&str], most_bytes: usize, is_over: &dyn Fn() -> bool) -> Result<Walk, Failure> {
-    let opened = root.open(base).map_err(|_| io::Error::from(io::ErrorKind::NotFound))?;
+    let opened = root.open(base).map_err(|failure| match failure {
+        resolve::Failure::Refused(_) => Errno::NOENT.into(),
+        resolve::Failure::Unreadable(error) => error,
+    })?;
     let mut walker = Walker {
         root,
         base,
@@ -124,7 +128,7 @@ pub(super) fn walk(root: &Root, base: &[&str], most_bytes: usize, is_over: &dyn 
             walker.file(&entry);
             walker.path.truncate(above);
         } else if is_over() {
-            return Err(io::Error::from(io::ErrorKind::Interrupted).into());
+            return Err(Errno::INTR.into());
         } else {
             walker.folder(&entry, above)?;
         }
@@ -151,7 +155,7 @@ impl Walker<'_> {
         let room = self.most_bytes.saturating_sub(self.bytes());
         let entries = match Entries::read(&self.root.folder(opened)?, room) {
             // What cannot be read any more is as empty as it looks.
-            Err(Failure::System(_)) if above > 0 => Entries::default(),
+            Err(Failure::System(_)) if !self.levels.is_empty() => Entries::default(),
             entries => entries?,
         };
         let sorted = Order::default().sort(&entries);
