@@ -23,8 +23,8 @@ mod stream;
 use std::sync::Arc;
 
 use http::header::{CONTENT_TYPE, HeaderValue, VARY};
-use http::{HeaderMap, StatusCode};
-use tokio::sync::Semaphore;
+use http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::format::Format;
 use self::sheet::{Made, Sheet};
@@ -38,8 +38,10 @@ use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
 use crate::server::form::urlencoded;
 
-/// A listing up to this many bytes is sent from one buffer; a larger one is written again, piece
-/// by piece, as it is sent.
+/// A listing up to this many bytes is an answer like any other generated one.
+const SMALL: usize = 64 << 10;
+/// One up to this many is kept in memory until it has been sent; a larger one is written again,
+/// piece by piece, as it is sent.
 const WHOLE: usize = 2 << 20;
 
 /// Lists an open folder below the root. Blocks on the disk.
@@ -56,38 +58,42 @@ fn list(entries: Entries, wanted: &Wanted, room: &Arc<Semaphore>) -> Result<Answ
     let format = Format::of(query, &wanted.headers);
     let sheet = Sheet::new(entries, format, Order::of(query), &filter(query), &wanted.path, wanted.top());
     let mut answer = match sheet.make(WHOLE) {
-        Made::Whole(content) => {
+        Made::Whole(content) if content.len() <= SMALL => {
             let asked = (&wanted.method, &wanted.headers);
             generated(asked, wanted.document, StatusCode::OK, format.content_type(), content)
         }
+        Made::Whole(content) => {
+            let permit = take(room, content.capacity())?;
+            let validators = Validators::of_bytes(&content);
+            long(wanted, format, &validators, Pieces::of_bytes(content.into(), permit))
+        }
         Made::Long { bytes, validators } => {
-            let kibibytes = u32::try_from(sheet.bytes() >> 10).unwrap_or(u32::MAX);
-            let permit = Arc::clone(room).try_acquire_many_owned(kibibytes).map_err(|_| Failure::NoRoom)?;
-            let body = || Body::stream(Pieces::new(sheet, bytes, permit));
-            long(&wanted.headers, wanted.document, format, &validators, body)
+            let permit = take(room, sheet.bytes())?;
+            long(wanted, format, &validators, Pieces::of_sheet(sheet, bytes, permit))
         }
     };
     answer.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
     Ok(answer)
 }
 
+/// Takes so many bytes of what there is.
+fn take(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
+    let kibibytes = u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
+    Arc::clone(room).try_acquire_many_owned(kibibytes).map_err(|_| Failure::NoRoom)
+}
+
 /// The answer whose bytes are known by their tag and come as they are sent. A document's condition
 /// is answered by the step that puts a script in, which makes its own tag of this one.
-fn long(
-    headers: &HeaderMap,
-    document: bool,
-    format: Format,
-    validators: &Validators,
-    body: impl FnOnce() -> Body,
-) -> Answer {
-    let verdict = if document { Verdict::Proceed } else { validators.evaluate(headers) };
+fn long(wanted: &Wanted, format: Format, validators: &Validators, pieces: Pieces) -> Answer {
+    let Wanted { headers, document, .. } = wanted;
+    let verdict = if *document { Verdict::Proceed } else { validators.evaluate(headers) };
     let mut answer = match verdict {
         Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
         Verdict::Failed => return text(StatusCode::PRECONDITION_FAILED, "The folder has changed.\n"),
         Verdict::Proceed => {
             let mut answer = empty(StatusCode::OK);
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-            *answer.body_mut() = body();
+            *answer.body_mut() = Body::stream(pieces);
             answer
         }
     };

@@ -103,6 +103,19 @@ async fn no_name_forges_a_line() {
 }
 
 #[tokio::test]
+async fn a_middling_one_is_kept_in_memory_that_is_counted() {
+    let room = room();
+    let free = room.available_permits();
+    let answer = list(many(5000), &wanted("/?json", &[]), &room).unwrap();
+    let promised = http_body::Body::size_hint(answer.body()).exact().unwrap();
+    assert!(promised < WHOLE as u64 && free - room.available_permits() >= (promised >> 10) as usize);
+    let got = Got::of(answer).await;
+    assert_eq!((got.body.len() as u64, room.available_permits()), (promised, free));
+    let again = wanted("/?json", &[("if-none-match", got.header("etag"))]);
+    assert_eq!(list(many(5000), &again, &room).unwrap().status(), 304);
+}
+
+#[tokio::test]
 async fn a_hundred_thousand_entries_come_in_pieces_with_their_length_and_tag() {
     let room = room();
     let free = room.available_permits();
