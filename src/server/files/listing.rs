@@ -22,8 +22,8 @@ mod stream;
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, HeaderValue, VARY};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderValue, VARY};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::format::Format;
