@@ -3,13 +3,15 @@
 //! What belongs here is everything between a decoded path and an answer made of a file or a
 //! folder: `names` (what may be served), `resolve` (path → open file), `conditional` and `range`
 //! (what the client wants of it), `coded` (its sidecars and compressed forms), `read` and `send`
-//! (the answer), `listing` (folders). Mounts, methods, the codings themselves and live reload are
-//! other people's.
+//! (the answer), `folder`, `listing` and `zip` (folders). Mounts, methods, the codings themselves
+//! and live reload are other people's.
 
 mod candidates;
 mod charset;
+mod clock;
 mod coded;
 pub mod conditional;
+mod folder;
 mod generated;
 mod listing;
 mod names;
@@ -20,6 +22,7 @@ mod send;
 mod state;
 mod types;
 mod url;
+mod zip;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +32,8 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Method, StatusCode, Uri};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use self::charset::Charsets;
 use self::coded::Mount;
@@ -80,6 +85,25 @@ pub struct Files {
     sidecars: bool,
     charsets: Charsets,
     compressed: Kept,
+    folders: Folders,
+}
+
+/// What the answers about folders may take all together.
+#[derive(Debug, Clone)]
+struct Folders {
+    /// Kibibytes of memory for what is being sent.
+    memory: Arc<Semaphore>,
+    /// Listings that are made at once; others wait.
+    listings: Arc<Semaphore>,
+    /// The same for archives, whose folders may take longer to look through.
+    archives: Arc<Semaphore>,
+}
+
+impl Default for Folders {
+    fn default() -> Self {
+        let of = |permits| Arc::new(Semaphore::new(permits));
+        Self { memory: of(256 << 10), listings: of(4), archives: of(2) }
+    }
 }
 
 /// What a request wants, without its body: so that it can be waited with.
@@ -114,8 +138,14 @@ impl Files {
     /// A mount of `root`, which need not exist yet.
     pub fn new(root: &Path, options: &Options) -> Self {
         let root = Arc::new(Root::new(root, &options.kept_out));
-        let (sidecars, charsets) = (options.sidecars, Charsets::default());
-        Self { root, cors: options.cors, sidecars, charsets, compressed: Kept::shared() }
+        Self {
+            root,
+            cors: options.cors,
+            sidecars: options.sidecars,
+            charsets: Charsets::default(),
+            compressed: Kept::shared(),
+            folders: Folders::default(),
+        }
     }
 
     /// The folder.
@@ -231,9 +261,28 @@ impl Files {
     }
 
     async fn list(&self, folder: Opened, wanted: Wanted) -> Result<Answer, Failure> {
-        let root = Arc::clone(&self.root);
-        let list = tokio::task::spawn_blocking(move || listing::answer(&root, &folder.path, &wanted));
-        Ok(list.await.map_err(io::Error::other)??)
+        let (root, memory) = (Arc::clone(&self.root), Arc::clone(&self.folders.memory));
+        let html = wanted.accepts_html();
+        let archive = zip::is_wanted(wanted.query().unwrap_or_default());
+        let turns = if archive { &self.folders.archives } else { &self.folders.listings };
+        // Kept by the one that works, who may outlive whoever asked.
+        let turn = Arc::clone(turns).acquire_owned().await.map_err(io::Error::other)?;
+        let gone = CancellationToken::new();
+        let _left = gone.clone().drop_guard();
+        let made = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            if archive {
+                zip::answer(&root, &wanted, &memory, &gone)
+            } else {
+                listing::answer(&root, &folder, &wanted, &memory)
+            }
+        })
+        .await;
+        match made.map_err(io::Error::other)? {
+            Ok(answer) => Ok(answer),
+            Err(folder::Failure::System(error)) => Err(error.into()),
+            Err(refused) => Ok(too_much(&refused, html)),
+        }
     }
 
     /// The headers that everything here carries.
@@ -258,6 +307,12 @@ fn unreadable(error: &io::Error, html: bool) -> Answer {
     }
     let text = "The system could not read the file just now. Try again.";
     status::page(StatusCode::SERVICE_UNAVAILABLE, html, "Cannot be read", text)
+}
+
+/// A folder that would take more memory than there is for it.
+fn too_much(refused: &folder::Failure, html: bool) -> Answer {
+    let text = format!("It was not made: {refused}. Ask for one of the folders below it, or try again later.");
+    status::page(StatusCode::SERVICE_UNAVAILABLE, html, "Too much at once", &text)
 }
 
 #[cfg(test)]

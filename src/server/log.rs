@@ -11,8 +11,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::config::LogFormat;
 pub(crate) use self::line::Entry;
+use crate::config::LogFormat;
 use crate::event::{Event, Feed, Note};
 
 /// Bytes that may wait for the disk; lines beyond are counted as lost.

@@ -93,9 +93,8 @@ impl Ready {
         }
         let document = inject::is_document(&method, head);
         let coding = coding(head);
-        let same = |kept: &&Arc<Prepared>| {
-            kept.variant.document == document && kept.variant.coding.as_deref() == coding
-        };
+        let same =
+            |kept: &&Arc<Prepared>| kept.variant.document == document && kept.variant.coding.as_deref() == coding;
         let prepared = variants.iter().find(same)?.clone();
         drop(shelf);
         if !prepared.sources.are_as_they_were() {

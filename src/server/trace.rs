@@ -103,13 +103,7 @@ impl Trace {
     }
 }
 
-fn exchange(
-    remote: IpAddr,
-    method: Method,
-    target: Box<str>,
-    version: Version,
-    more: Option<Box<More>>,
-) -> Exchange {
+fn exchange(remote: IpAddr, method: Method, target: Box<str>, version: Version, more: Option<Box<More>>) -> Exchange {
     Exchange { at: SystemTime::now(), took: Duration::ZERO, remote, method, target, version, status: 0, sent: 0, more }
 }
 

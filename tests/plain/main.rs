@@ -26,3 +26,4 @@ mod templates;
 mod upload_limits;
 mod uploads;
 mod words;
+mod zip;

@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{
-    ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
-    LAST_MODIFIED,
+    ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    IF_UNMODIFIED_SINCE, LAST_MODIFIED,
 };
 
 use crate::server::fields::Fields;
@@ -54,7 +54,12 @@ impl Validators {
 
     /// Those of generated content.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self { etag: format!("\"{:032x}\"", xxhash_rust::xxh3::xxh3_128(bytes)), modified: None }
+        Self::of_hash(xxhash_rust::xxh3::xxh3_128(bytes))
+    }
+
+    /// Those of generated content with this XXH3 hash.
+    pub fn of_hash(hash: u128) -> Self {
+        Self { etag: format!("\"{hash:032x}\""), modified: None }
     }
 
     /// Puts them on an answer. A date that lies ahead of the clock is sent as now (section 8.8.2.1).
@@ -104,8 +109,7 @@ impl Validators {
     fn listed(&self, headers: &impl Fields, name: HeaderName, strength: Strength) -> bool {
         headers.values(name.as_str()).any(|value| {
             value.trim_ascii() == b"*"
-                || tags(value)
-                    .any(|(weak, tag)| (!weak || strength == Strength::Weak) && tag == self.etag.as_bytes())
+                || tags(value).any(|(weak, tag)| (!weak || strength == Strength::Weak) && tag == self.etag.as_bytes())
         })
     }
 }

@@ -1,112 +1,117 @@
 //! What a folder without an index.html answers: a list of what may be fetched from it.
 //!
 //! As a page (`listing/page.rs`), as JSON or as plain text. `?sort=name|size|time` and
-//! `order=asc|desc` choose the order; folders come first in any. The JSON is an array:
+//! `order=asc|desc` choose the order; folders come first in any; `?q=` keeps the names that
+//! contain a text. The JSON is an array:
 //!
 //! ```json
 //! [{"name": "sub", "kind": "folder", "size": null, "mtime": "2026-11-20T11:01:02Z", "url": "/sub/"},
 //!  {"name": "a.txt", "kind": "file", "size": 12, "mtime": "2026-11-20T11:01:02.345Z", "url": "/a.txt"}]
 //! ```
+//!
+//! `url` is null where the name cannot be part of a path. Nothing is kept from one request to the
+//! next: files change without their folder's knowing.
 
+mod cells;
 mod format;
-mod order;
+mod json;
 mod page;
+mod plain;
+mod sheet;
+mod stream;
 
-use std::io;
-use std::path::Path;
-use std::time::SystemTime;
+use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::{HeaderValue, VARY};
-use serde_json::json;
+use http::header::{CONTENT_TYPE, HeaderValue, VARY};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::format::Format;
-use self::order::Order;
+use self::sheet::{Made, Sheet};
+use self::stream::Pieces;
+use super::Wanted;
+use super::conditional::{Validators, Verdict};
+use super::folder::{Entries, Failure, MOST_BYTES, Order};
 use super::generated::generated;
-use super::resolve::Root;
-use super::{Wanted, names, url};
-use crate::server::answer::Answer;
+use super::resolve::{Opened, Root};
+use crate::server::answer::{Answer, empty, text};
+use crate::server::body::Body;
 use crate::server::encode;
+use crate::server::form::urlencoded;
 
-/// A row of a listing.
-#[derive(Debug, Clone)]
-struct Entry {
-    name: String,
-    folder: bool,
-    size: u64,
-    modified: Option<SystemTime>,
+/// A listing up to this many bytes is an answer like any other generated one.
+const SMALL: usize = 64 << 10;
+/// One up to this many is kept in memory until it has been sent; a larger one is written again,
+/// piece by piece, as it is sent.
+const WHOLE: usize = 2 << 20;
+
+/// Lists an open folder below the root. Blocks on the disk.
+///
+/// What the answer holds in memory until it has been sent is taken from `room`, which counts
+/// kibibytes; an error means that there is none.
+pub(super) fn answer(root: &Root, folder: &Opened, wanted: &Wanted, room: &Arc<Semaphore>) -> Result<Answer, Failure> {
+    let entries = Entries::read(&root.folder(folder)?, MOST_BYTES)?;
+    list(entries, wanted, room)
 }
 
-impl Entry {
-    /// The name with a slash when it is a folder.
-    fn label(&self) -> String {
-        format!("{}{}", self.name, if self.folder { "/" } else { "" })
-    }
-
-    /// Where it is fetched from, in the folder whose URL path is `base`.
-    fn url(&self, base: &str) -> String {
-        format!("{base}{}{}", url::segment(&self.name), if self.folder { "/" } else { "" })
-    }
-}
-
-/// Lists a resolved folder below the root. Blocks on the disk.
-pub(super) fn answer(root: &Root, folder: &Path, wanted: &Wanted) -> io::Result<Answer> {
+fn list(entries: Entries, wanted: &Wanted, room: &Arc<Semaphore>) -> Result<Answer, Failure> {
     let query = wanted.query().unwrap_or_default();
-    let order = Order::of(query);
-    let mut entries = read(root, folder, wanted.top())?;
-    order.sort(&mut entries);
-    let base = url::path(&wanted.path);
-    let (kind, content) = match Format::of(query, &wanted.headers) {
-        Format::Page => ("text/html; charset=utf-8", page::page(&wanted.path, wanted.top(), order, &entries)),
-        Format::Json => ("application/json", json(&base, &entries)),
-        Format::Text => ("text/plain; charset=utf-8", entries.iter().map(|entry| entry.label() + "\n").collect()),
+    let format = Format::of(query, &wanted.headers);
+    let sheet = Sheet::new(entries, format, Order::of(query), &filter(query), &wanted.path, wanted.top());
+    let mut answer = match sheet.make(WHOLE) {
+        Made::Whole(content) if content.len() <= SMALL => {
+            let asked = (&wanted.method, &wanted.headers);
+            generated(asked, wanted.document, StatusCode::OK, format.content_type(), content)
+        }
+        Made::Whole(content) => {
+            let permit = take(room, content.capacity())?;
+            let validators = Validators::of_bytes(&content);
+            long(wanted, format, &validators, Pieces::of_bytes(content.into(), permit))
+        }
+        Made::Long { bytes, validators } => {
+            let permit = take(room, sheet.bytes())?;
+            long(wanted, format, &validators, Pieces::of_sheet(sheet, bytes, permit))
+        }
     };
-    let mut answer = generated((&wanted.method, &wanted.headers), wanted.document, StatusCode::OK, kind, content);
     let headers = answer.headers_mut();
-    let coded = headers.insert(VARY, HeaderValue::from_static("Accept")).is_some();
+    let coded = headers.insert(VARY, HeaderValue::from_static("accept")).is_some();
     if coded {
         encode::vary(headers);
     }
     Ok(answer)
 }
 
-/// What may be fetched from the folder; `top` when it is the root itself.
-fn read(root: &Root, folder: &Path, top: bool) -> io::Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        // What begins with a dot is never listed, `.well-known` neither.
-        if name.starts_with('.') || names::check(&name, top).is_err() {
-            continue;
+/// Takes so many bytes of what there is.
+fn take(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
+    let kibibytes = u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
+    Arc::clone(room).try_acquire_many_owned(kibibytes).map_err(|_| Failure::NoRoom)
+}
+
+/// The answer whose bytes are known by their tag and come as they are sent. A document's condition
+/// is answered by the step that puts a script in, which makes its own tag of this one.
+fn long(wanted: &Wanted, format: Format, validators: &Validators, pieces: Pieces) -> Answer {
+    let Wanted { headers, document, .. } = wanted;
+    let verdict = if *document { Verdict::Proceed } else { validators.evaluate(headers) };
+    let mut answer = match verdict {
+        Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
+        Verdict::Failed => return text(StatusCode::PRECONDITION_FAILED, "The folder has changed.\n"),
+        Verdict::Proceed => {
+            let mut answer = empty(StatusCode::OK);
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+            *answer.body_mut() = Body::stream(pieces);
+            answer
         }
-        // Gone in the meantime, a pipe, or a link that leads outside.
-        let Some(meta) = entry.file_type().ok().and_then(|kind| root.entry(folder, &name, kind)) else { continue };
-        entries.push(Entry { name, folder: meta.is_dir(), size: meta.len(), modified: meta.modified().ok() });
-    }
-    Ok(entries)
+    };
+    validators.write(answer.headers_mut(), std::time::SystemTime::now());
+    answer
 }
 
-fn json(base: &str, entries: &[Entry]) -> String {
-    let rows: Vec<_> = entries
-        .iter()
-        .map(|entry| {
-            json!({
-                "name": entry.name,
-                "kind": if entry.folder { "folder" } else { "file" },
-                "size": (!entry.folder).then_some(entry.size),
-                "mtime": entry.modified.and_then(rfc3339),
-                "url": entry.url(base),
-            })
-        })
-        .collect();
-    serde_json::Value::from(rows).to_string()
-}
-
-/// A time in UTC to the millisecond.
-fn rfc3339(time: SystemTime) -> Option<String> {
-    let time = jiff::Timestamp::try_from(time).ok()?;
-    jiff::Timestamp::from_millisecond(time.as_millisecond()).ok().map(|time| time.to_string())
+/// The text that names must contain.
+fn filter(query: &str) -> String {
+    const PAIRS: usize = 32;
+    let pairs = urlencoded::parse(query.as_bytes(), PAIRS).unwrap_or_default();
+    let text = pairs.into_iter().find(|(name, _)| name == "q").map(|(_, value)| value).unwrap_or_default();
+    text.replace(char::is_control, "").trim().to_owned()
 }
 
 #[cfg(test)]

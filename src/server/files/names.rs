@@ -2,6 +2,7 @@
 //!
 //! One rule for paths that are asked for, for what a link resolves to and for listings.
 
+use std::borrow::Cow;
 use std::path::{Component, Path};
 
 /// Why there is nothing to serve.
@@ -58,7 +59,9 @@ pub(super) fn split(path: &str) -> Result<(Vec<&str>, bool), Refusal> {
 
 /// Names that hold secrets, also as an editor's or a log rotator's copy, in any case.
 fn holds_secrets(name: &str) -> bool {
-    let name = name.to_lowercase();
+    // A listing asks for each of its names, and most of them are in lower case already.
+    let lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    let name = if lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) };
     let name = name.trim_end_matches(['~', '.', ' ']);
     let own =
         |own: &str| name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '~']));

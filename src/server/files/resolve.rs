@@ -5,12 +5,13 @@
 //! reached from the root name by name without following links, so that a link that appears in
 //! between leads nowhere.
 
+use std::ffi::{CStr, OsStr};
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, openat, stat as stat_of, statat};
 
 use super::names::{self, Refusal};
 
@@ -102,19 +103,12 @@ impl Root {
         Ok(Opened { file, meta, path })
     }
 
-    /// Whether an entry of the folder at `folder` may be shown, for listings: its metadata.
-    pub(super) fn entry(&self, folder: &Path, name: &str, kind: fs::FileType) -> Option<Metadata> {
-        if kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device() {
-            return None;
-        }
-        let path = folder.join(name);
-        if kind.is_symlink() {
-            let root = fs::canonicalize(&self.folder).ok()?;
-            self.contain(&root, &fs::canonicalize(&path).ok()?).ok()?;
-        } else if self.keeps_out(&path) {
-            return None;
-        }
-        fs::metadata(&path).ok().filter(|meta| meta.is_file() || meta.is_dir())
+    /// An open folder of this root, for a look at what is in it.
+    pub(super) fn folder<'a>(&'a self, opened: &'a Opened) -> io::Result<Folder<'a>> {
+        let real = fs::canonicalize(&self.folder)?;
+        let within = |kept: &&'a PathBuf| kept.parent() == Some(opened.path.as_path());
+        let kept_out = self.kept_out.iter().filter(within).filter_map(|kept| kept.file_name()).collect();
+        Ok(Folder { root: self, top: real == opened.path, real, opened, kept_out })
     }
 
     /// The part of a resolved path below the root, if that may be served.
@@ -127,6 +121,68 @@ impl Root {
     fn keeps_out(&self, path: &Path) -> bool {
         self.kept_out.iter().any(|kept| path.starts_with(kept))
     }
+}
+
+/// An open folder of a root.
+pub(super) struct Folder<'a> {
+    root: &'a Root,
+    /// The root with its links resolved.
+    real: PathBuf,
+    opened: &'a Opened,
+    top: bool,
+    /// The names of this folder that are kept out.
+    kept_out: Vec<&'a OsStr>,
+}
+
+/// What is known of an entry of a folder without opening it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub(super) folder: bool,
+    pub(super) linked: bool,
+    pub(super) mode: u16,
+    pub(super) size: u64,
+    pub(super) seconds: i64,
+    pub(super) nanos: u32,
+}
+
+impl Folder<'_> {
+    /// Whether it is the root itself.
+    pub(super) fn top(&self) -> bool {
+        self.top
+    }
+
+    /// Its names, from the first.
+    pub(super) fn directory(&self) -> io::Result<Dir> {
+        Ok(Dir::read_from(&self.opened.file)?)
+    }
+
+    /// What an entry is, links followed, unless it is kept out or leads where nothing is served.
+    /// Whether its own name may be served is for [`names::check`].
+    pub(super) fn entry(&self, name: &CStr) -> Option<Found> {
+        if self.kept_out.iter().any(|kept| kept.as_bytes() == name.to_bytes()) {
+            return None;
+        }
+        let stat = statat(&self.opened.file, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        if !FileType::from_raw_mode(stat.st_mode).is_symlink() {
+            return found(&stat, false);
+        }
+        let path = fs::canonicalize(self.opened.path.join(OsStr::from_bytes(name.to_bytes()))).ok()?;
+        self.root.contain(&self.real, &path).ok()?;
+        found(&stat_of(&path).ok()?, true)
+    }
+}
+
+/// A file or a folder; nothing else is served.
+fn found(stat: &Stat, linked: bool) -> Option<Found> {
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    (kind.is_file() || kind.is_dir()).then(|| Found {
+        folder: kind.is_dir(),
+        linked,
+        mode: (stat.st_mode & 0o7777) as u16,
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        seconds: stat.st_mtime,
+        nanos: stat.st_mtime_nsec as u32,
+    })
 }
 
 /// The path with its links resolved as far as it exists.

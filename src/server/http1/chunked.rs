@@ -170,8 +170,10 @@ mod tests {
         for step in [1, 2, 3, 1000] {
             assert_eq!(decode(b"5\r\nhello\r\n0\r\n\r\nGET", step), whole("hello", "GET"));
             assert_eq!(decode(b"0\r\n\r\n", step), whole("", ""));
-            assert_eq!(decode(b"A\r\n0123456789\r\n00a;x=\"y\"\r\n0123456789\r\n000 ;z\r\n\r\n", step),
-                whole("01234567890123456789", ""));
+            assert_eq!(
+                decode(b"A\r\n0123456789\r\n00a;x=\"y\"\r\n0123456789\r\n000 ;z\r\n\r\n", step),
+                whole("01234567890123456789", "")
+            );
             assert_eq!(decode(b"1\r\na\r\n0\r\nTrailer: 1\r\nB: 2\r\n\r\n", step), whole("a", ""));
         }
     }
@@ -179,10 +181,24 @@ mod tests {
     #[test]
     fn broken() {
         for input in [
-            "5\nhello\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhelloo\r\n0\r\n\r\n", "5\r\nhell\r\n0\r\n\r\n",
-            "-5\r\nhello", "+5\r\nhello", "0x5\r\nhello", " 5\r\nhello", "\r\nhello", "5 5\r\nhello", "g\r\n",
-            "ffffffffffffffff\r\n", "10000000000000000\r\n", "5\r;\r\nhello\r\n0\r\n\r\n", "0\r\n\n",
-            "0\r\nno colon\r\n\r\n", "0\r\n: x\r\n\r\n", "0\r\n a: x\r\n\r\n",
+            "5\nhello\r\n0\r\n\r\n",
+            "5\r\nhello\n0\r\n\r\n",
+            "5\r\nhelloo\r\n0\r\n\r\n",
+            "5\r\nhell\r\n0\r\n\r\n",
+            "-5\r\nhello",
+            "+5\r\nhello",
+            "0x5\r\nhello",
+            " 5\r\nhello",
+            "\r\nhello",
+            "5 5\r\nhello",
+            "g\r\n",
+            "ffffffffffffffff\r\n",
+            "10000000000000000\r\n",
+            "5\r;\r\nhello\r\n0\r\n\r\n",
+            "0\r\n\n",
+            "0\r\nno colon\r\n\r\n",
+            "0\r\n: x\r\n\r\n",
+            "0\r\n a: x\r\n\r\n",
         ] {
             let got = decode(input.as_bytes(), 1000);
             assert!(got.as_ref().is_err_and(|why| *why != "unfinished"), "{input:?}: {got:?}");

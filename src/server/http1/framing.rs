@@ -29,12 +29,8 @@ pub(super) fn length(head: &Head<'_, '_>) -> Result<Length, Refusal> {
     }
     match (coding, known) {
         (None, known) => Ok(Length::Known(known.unwrap_or(0))),
-        (Some(_), Some(_)) => {
-            Err(Refusal::bad("a request has a Content-Length or a Transfer-Encoding, not both"))
-        }
-        (Some(_), None) if head.version == Version::HTTP_10 => {
-            Err(Refusal::bad("HTTP/1.0 knows no Transfer-Encoding"))
-        }
+        (Some(_), Some(_)) => Err(Refusal::bad("a request has a Content-Length or a Transfer-Encoding, not both")),
+        (Some(_), None) if head.version == Version::HTTP_10 => Err(Refusal::bad("HTTP/1.0 knows no Transfer-Encoding")),
         (Some(coding), None) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(Length::Chunked),
         (Some(coding), None) => Err(strange(coding)),
     }

@@ -21,7 +21,8 @@ pub(super) fn parts(head: &Head<'_, '_>, raw: &[u8]) -> Result<Parts, Refusal> {
     check_uri(head.target, &uri)?;
     let mut headers = HeaderMap::with_capacity(head.fields().count());
     for (name, value) in head.fields() {
-        let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_maybe_shared(own(value)))
+        let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_maybe_shared(own(value)))
         else {
             return Err(Refusal::bad("a field has a character that is not allowed in it"));
         };

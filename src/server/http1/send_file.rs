@@ -120,9 +120,8 @@ mod linux {
             let stream = &inner.stream;
             let mut offset = at;
             let length = usize::try_from(length).unwrap_or(usize::MAX);
-            let sent = stream.try_io(Interest::WRITABLE, || {
-                Ok(rustix::fs::sendfile(stream, file, Some(&mut offset), length)?)
-            });
+            let sent = stream
+                .try_io(Interest::WRITABLE, || Ok(rustix::fs::sendfile(stream, file, Some(&mut offset), length)?));
             match sent {
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
                 Ok(sent) => {

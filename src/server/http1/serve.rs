@@ -35,12 +35,7 @@ const SPARE: u64 = 256 << 10;
 
 /// Serves `stream` until the client leaves, a limit is crossed, or `drain` asks for the end.
 /// The result is the socket of a client that speaks HTTP/2.
-pub(crate) async fn serve(
-    stream: TcpStream,
-    peer: Peer,
-    pipeline: Arc<Pipeline>,
-    drain: &Drain,
-) -> Option<Upgraded> {
+pub(crate) async fn serve(stream: TcpStream, peer: Peer, pipeline: Arc<Pipeline>, drain: &Drain) -> Option<Upgraded> {
     let limits = pipeline.limits();
     let wire = Arc::new(Wire::new(stream));
     let connection = Connection { wire: wire.clone(), pipeline, peer };

@@ -93,7 +93,8 @@ impl<'a> Watch<'a> {
 /// Resolves at the deadline of what the connection does at present.
 fn elapsed(wire: &Wire, limits: &Limits, timer: &mut Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<()> {
     let due = wire.lock().due(limits).map(tokio::time::Instant::from_std);
-    if due.is_some_and(|due| due < timer.deadline()) && !wire.lock().stalled
+    if due.is_some_and(|due| due < timer.deadline())
+        && !wire.lock().stalled
         && let Some(due) = due
     {
         timer.as_mut().reset(due);

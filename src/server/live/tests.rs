@@ -11,8 +11,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::*;
 use crate::event::{Reader, feed};
-use crate::server::testing::serving;
 use crate::server;
+use crate::server::testing::serving;
 
 struct Site;
 

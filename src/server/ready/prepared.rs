@@ -51,8 +51,7 @@ impl Prepared {
             let date = httpdate::parse_http_date(date).ok()?;
             Some(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
         };
-        let validators =
-            Validators { etag: text(ETAG)?.to_owned(), modified: text(LAST_MODIFIED).and_then(seconds) };
+        let validators = Validators { etag: text(ETAG)?.to_owned(), modified: text(LAST_MODIFIED).and_then(seconds) };
         let content_type = text(CONTENT_TYPE).map(Into::into);
         let (mut parts, ()) = http::Response::new(()).into_parts();
         parts.headers.clone_from(answer.headers());

@@ -2,6 +2,8 @@ use http::header::{ACCEPT_ENCODING, VARY};
 use http_body_util::Full;
 
 use super::super::testing::{decoded, noise, text};
+use http_body_util::BodyExt as _;
+
 use super::*;
 use crate::server::answer as shapes;
 

@@ -36,6 +36,14 @@ impl Format {
         }
         best.0
     }
+
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Page => "text/html; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
 }
 
 #[cfg(test)]

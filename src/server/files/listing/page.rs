@@ -1,63 +1,190 @@
 //! A listing as a page: one table that becomes two lines a row on a phone.
+//!
+//! It needs no script and no other file. Rows come in groups that the browser lays out only when
+//! they come into view, so that 100,000 of them scroll.
 
-use std::fmt::Write as _;
-use std::time::SystemTime;
-
-use jiff::tz::TimeZone;
-
-use super::order::{Key, Order};
-use super::{Entry, rfc3339, url};
+use super::cells;
 use crate::server::answer::escape_html;
+use crate::server::files::clock::{self, Clock};
+use crate::server::files::folder::{Entries, Entry, Key, Order};
+use crate::server::files::url;
 use crate::server::status;
 use crate::text;
 
-const STYLE: &str = "table{width:100%;border-collapse:collapse}\
-th{text-align:left;font-weight:400;font-size:.85rem}th a,td{color:var(--soft)}\
-th,td{padding:.45rem .5rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
-td+td,th+th{white-space:nowrap;text-align:right;font-variant-numeric:tabular-nums}\
-td a,h1 a{text-decoration:none}td a:hover,h1 a:hover{text-decoration:underline}td a{display:block}\
-@media(max-width:34rem){tr{display:grid;grid-template-columns:1fr auto auto;column-gap:1rem;\
-border-bottom:1px solid var(--line);padding:.3rem 0}th,td{border:0;padding:.1rem 0}\
-td:first-child{grid-column:1/-1}td:nth-child(2){text-align:left}td+td{font-size:.85rem}\
-td:nth-child(3){grid-column:2/-1}}";
+const STYLE: &str = include_str!("page.css");
 
-/// The page of a folder at the decoded URL path `path`; `top` when nothing above it is served.
-pub(super) fn page(path: &str, top: bool, order: Order, entries: &[Entry]) -> String {
-    let base = url::path(path);
-    let zone = TimeZone::system();
-    let mut main = format!("<h1>{}</h1>\n<table>\n<thead><tr>", crumbs(path));
-    for (key, name, word) in [(Key::Name, "name", "Name"), (Key::Size, "size", "Size"), (Key::Time, "time", "Changed")]
-    {
-        let here = order.key == key;
-        let next = if here && !order.down { "desc" } else { "asc" };
-        let arrow = if !here {
-            ""
-        } else if order.down {
-            " ↓"
+/// Rows of a group; the style knows how high that is.
+const GROUP: usize = 250;
+/// From as many entries on there is a field to look for one.
+const MANY: usize = 12;
+
+const UNREACHABLE: &str = "No URL can name this: rename it to make it available";
+
+/// All of the page but its rows.
+#[derive(Debug)]
+pub(super) struct Page {
+    head: String,
+    foot: String,
+}
+
+impl Page {
+    /// The page of a folder at the decoded URL path `path`; `top` when nothing above it is served.
+    /// `filter` is the text that names must contain, and among how many was looked.
+    pub(super) fn new(entries: &Entries, order: Order, filter: (&str, usize), path: &str, top: bool) -> Self {
+        let rows = entries.all().len();
+        let mut main = format!("<header>\n<h1><nav aria-label=\"Folders\">{}</nav></h1>\n", crumbs(path));
+        let summary = summary(entries, filter);
+        if !summary.is_empty() {
+            main.extend(["<p>", &summary, "</p>\n"]);
+        }
+        let (text, among) = filter;
+        if among > 0 {
+            main.push_str("<div class=\"tools\">");
+            if among >= MANY || !text.is_empty() {
+                main.push_str(&search(text, order));
+            }
+            main.push_str("<a class=\"all\" href=\"?zip\" download>Download all (.zip)</a></div>\n");
+        }
+        main.push_str("</header>\n<table>\n<thead><tr>");
+        for (key, word) in [(Key::Name, "Name"), (Key::Size, "Size"), (Key::Time, "Changed")] {
+            main.push_str(&heading(key, word, order, text));
+        }
+        main.push_str("</tr></thead>\n");
+        if !top {
+            main.push_str("<tbody><tr><td><a href=\"../\">../</a></td><td></td><td></td></tr></tbody>\n");
+        }
+        // The rows go here; nothing from outside comes after it.
+        main.push('\0');
+        main.push_str(if rows > 0 { "</tbody>\n</table>" } else { "</table>" });
+        if rows == 0 && text.is_empty() {
+            main.push_str("\n<p class=\"none\">There is nothing in this folder yet.</p>");
+        } else if rows == 0 {
+            main.push_str("\n<p class=\"none\">No name here contains that.</p>");
+        }
+        let page = status::document(&format!("{} · stan", text::harmless(path)), STYLE, &main);
+        let (head, foot) = page.rsplit_once('\0').unwrap_or((&page, ""));
+        Self { head: head.to_owned(), foot: foot.to_owned() }
+    }
+
+    /// Appends what stands above the rows.
+    pub(super) fn head(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.head.as_bytes());
+    }
+
+    /// Appends what stands below them.
+    pub(super) fn foot(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.foot.as_bytes());
+    }
+
+    /// Appends an entry's row.
+    pub(super) fn row(out: &mut Vec<u8>, row: usize, name: &[u8], entry: &Entry, clock: &mut Clock) {
+        match row {
+            0 => out.extend_from_slice(b"<tbody class=\"rows\">\n"),
+            row if row % GROUP == 0 => out.extend_from_slice(b"</tbody>\n<tbody class=\"rows\">\n"),
+            _ => {}
+        }
+        let slash: &[u8] = if entry.folder { b"/" } else { b"" };
+        if entry.reachable {
+            out.extend_from_slice(b"<tr><td><a href=\"");
+            cells::segment(out, name);
+            out.extend_from_slice(slash);
+            out.extend_from_slice(b"\">");
         } else {
-            " ↑"
-        };
-        let _ = write!(main, "<th><a href=\"?sort={name}&amp;order={next}\">{word}{arrow}</a></th>");
+            out.extend_from_slice(b"<tr><td><s title=\"");
+            out.extend_from_slice(UNREACHABLE.as_bytes());
+            out.extend_from_slice(b"\">");
+        }
+        cells::shown(out, name);
+        out.extend_from_slice(slash);
+        out.extend_from_slice(if entry.reachable { b"</a>" } else { b"</s>" });
+        if entry.folder {
+            out.extend_from_slice(b"<td><td>");
+        } else {
+            out.extend_from_slice(b"<td");
+            if entry.size >= 1000 {
+                out.extend_from_slice(b" title=\"");
+                cells::grouped(out, entry.size);
+                out.extend_from_slice(b" bytes\"");
+            }
+            out.push(b'>');
+            cells::size(out, entry.size);
+            out.extend_from_slice(b"<td>");
+        }
+        let before = out.len();
+        out.extend_from_slice(b"<time datetime=\"");
+        if clock::utc(out, entry.seconds, entry.nanos) {
+            out.extend_from_slice(b"\">");
+            clock.local(out, entry.seconds);
+            out.extend_from_slice(b"</time>\n");
+        } else {
+            out.truncate(before);
+            out.push(b'\n');
+        }
     }
-    main.push_str("</tr></thead>\n<tbody>\n");
-    if !top {
-        let _ = writeln!(main, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>");
+}
+
+/// A column's heading: its link sorts by it, or the other way round.
+fn heading(key: Key, word: &str, order: Order, filter: &str) -> String {
+    let here = order.key == key;
+    // What is large or new is looked for first.
+    let down = if here { !order.down } else { key != Key::Name };
+    let (state, arrow) = match (here, order.down) {
+        (false, _) => ("", ""),
+        (true, false) => (" aria-sort=\"ascending\"", " ↑"),
+        (true, true) => (" aria-sort=\"descending\"", " ↓"),
+    };
+    let filter = if filter.is_empty() { String::new() } else { format!("&amp;q={}", url::segment(filter)) };
+    let (key, to) = (word_of(key), if down { "desc" } else { "asc" });
+    format!("<th{state}><a href=\"?sort={key}&amp;order={to}{filter}\">{word}{arrow}</a></th>")
+}
+
+fn word_of(key: Key) -> &'static str {
+    match key {
+        Key::Name => "name",
+        Key::Size => "size",
+        Key::Time => "time",
     }
-    for entry in entries {
-        let name = escape_html(&text::harmless(&entry.label()));
-        let size = if entry.folder { String::new() } else { text::size(entry.size) };
-        let changed = entry.modified.and_then(|time| changed(time, &zone)).unwrap_or_default();
-        let _ = writeln!(
-            main,
-            "<tr><td><a href=\"{}\">{name}</a></td><td>{size}</td><td>{changed}</td></tr>",
-            entry.url(&base)
-        );
-    }
-    main.push_str("</tbody>\n</table>");
-    if entries.is_empty() {
-        main.push_str("\n<p>There is nothing in this folder yet.</p>");
-    }
-    status::document(&format!("{} · stan", text::harmless(path)), STYLE, &main)
+}
+
+/// The field to look for a name; the order stays.
+fn search(filter: &str, order: Order) -> String {
+    let order = if order == Order::default() {
+        String::new()
+    } else {
+        let down = if order.down { "desc" } else { "asc" };
+        format!(
+            "<input type=\"hidden\" name=\"sort\" value=\"{}\"><input type=\"hidden\" name=\"order\" value=\"{down}\">",
+            word_of(order.key)
+        )
+    };
+    format!(
+        "<form role=\"search\"><input type=\"search\" name=\"q\" value=\"{}\" placeholder=\"Part of a name\" \
+         aria-label=\"Part of a name\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" \
+         enterkeyhint=\"search\">{order}<button>Filter</button></form>",
+        escape_html(filter)
+    )
+}
+
+/// How many files and folders, and how much they come to.
+fn summary(entries: &Entries, (filter, among): (&str, usize)) -> String {
+    let folders = entries.all().iter().filter(|entry| entry.folder).count();
+    let files = entries.all().len() - folders;
+    let bytes =
+        entries.all().iter().filter(|entry| !entry.folder).fold(0_u64, |all, entry| all.saturating_add(entry.size));
+    let grouped = |number: usize| {
+        let mut out = Vec::new();
+        cells::grouped(&mut out, number as u64);
+        String::from_utf8(out).unwrap_or_default()
+    };
+    let counted = |count: usize, word: &str| {
+        let plural = if count == 1 { "" } else { "s" };
+        (count > 0).then(|| format!("{} {word}{plural}", grouped(count)))
+    };
+    let size = (files > 0).then(|| text::size(bytes));
+    let matching = (!filter.is_empty()).then(|| format!("<a href=\"?\">show all {}</a>", grouped(among)));
+    let parts: Vec<_> =
+        [counted(folders, "folder"), counted(files, "file"), size, matching].into_iter().flatten().collect();
+    parts.join(" · ")
 }
 
 /// The path with each of its folders a link.
@@ -66,20 +193,27 @@ fn crumbs(path: &str) -> String {
     let mut at = String::from("/");
     for name in path.split('/').filter(|name| !name.is_empty()) {
         at = format!("{at}{}/", url::segment(name));
-        let _ = write!(crumbs, " <a href=\"{at}\">{}</a> /", escape_html(&text::harmless(name)));
+        crumbs = format!("{crumbs} <a href=\"{at}\">{}</a> /", escape_html(&text::harmless(name)));
     }
     crumbs
-}
-
-/// A time as people in this time zone read it.
-fn changed(time: SystemTime, zone: &TimeZone) -> Option<String> {
-    let local = jiff::Timestamp::try_from(time).ok()?.to_zoned(zone.clone());
-    Some(format!("<time datetime=\"{}\">{}</time>", rfc3339(time)?, local.strftime("%Y-%m-%d %H:%M")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::tz::TimeZone;
+
+    fn frame(order: Order, entries: &Entries, filter: (&str, usize), path: &str, top: bool) -> String {
+        let page = Page::new(entries, order, filter, path, top);
+        format!("{}{}", page.head, page.foot)
+    }
+
+    fn row(name: &[u8], folder: bool, size: u64, seconds: i64) -> String {
+        let entries = Entries::of(&[(name, folder, size, seconds)]);
+        let mut out = Vec::new();
+        Page::row(&mut out, 1, name, &entries.all()[0], &mut Clock::new(TimeZone::UTC));
+        String::from_utf8(out).unwrap()
+    }
 
     #[test]
     fn crumbs_link_every_folder() {
@@ -91,18 +225,56 @@ mod tests {
     }
 
     #[test]
-    fn the_top_has_no_way_up_and_the_sorted_column_turns_round() {
+    fn the_top_has_no_way_up_and_nothing_to_download_when_it_is_empty() {
         let order = Order { key: Key::Size, down: false };
-        let page_top = page("/", true, order, &[]);
-        assert!(!page_top.contains("../") && page_top.contains("nothing in this folder"));
-        assert!(page_top.contains("?sort=size&amp;order=desc\">Size ↑"));
-        assert!(page("/a/", false, order, &[]).contains("<a href=\"../\">"));
+        let top = frame(order, &Entries::default(), ("", 0), "/", true);
+        assert!(!top.contains("../") && top.contains("nothing in this folder") && !top.contains("?zip"));
+        assert!(frame(order, &Entries::default(), ("", 0), "/a/", false).contains("<a href=\"../\">"));
     }
 
     #[test]
-    fn direction_marks_in_names_are_written_out() {
-        let entry = Entry { name: "a\u{202e}gpj.exe".into(), folder: false, size: 1, modified: None };
-        let page = page("/", true, Order::default(), &[entry]);
-        assert!(!page.contains('\u{202e}') && page.contains("a\\u{202e}gpj.exe"));
+    fn the_sorted_column_turns_round_and_says_so() {
+        let order = Order { key: Key::Size, down: false };
+        let page = frame(order, &Entries::default(), ("a&b", 3), "/", true);
+        assert!(page.contains("<th aria-sort=\"ascending\"><a href=\"?sort=size&amp;order=desc&amp;q=a%26b\">Size ↑"));
+        assert!(page.contains("<th><a href=\"?sort=name&amp;order=asc&amp;q=a%26b\">Name<"));
+        assert!(page.contains("<th><a href=\"?sort=time&amp;order=desc&amp;q=a%26b\">Changed<"));
+        assert!(page.contains("value=\"a&amp;b\"") && page.contains("name=\"sort\" value=\"size\""));
+    }
+
+    #[test]
+    fn no_filter_moves_the_rows() {
+        let entries = Entries::of(&[(b"a", false, 1, 0)]);
+        let page = Page::new(&entries, Order::default(), ("\0<\"", 1), "/", true);
+        assert!(page.head.contains("value=\"\0&lt;&quot;\"") && page.head.ends_with("</thead>\n"));
+        assert!(page.foot.starts_with("</tbody>"));
+    }
+
+    #[test]
+    fn rows_of_files_and_folders() {
+        assert_eq!(
+            row(b"a b.txt", false, 1_234_567, 1_795_172_462),
+            "<tr><td><a href=\"a%20b.txt\">a b.txt</a><td title=\"1,234,567 bytes\">1.2 MB<td>\
+             <time datetime=\"2026-11-20T11:01:02Z\">2026-11-20 11:01</time>\n"
+        );
+        assert_eq!(row(b"sub", true, 4096, i64::MAX), "<tr><td><a href=\"sub/\">sub/</a><td><td>\n");
+        assert!(row(b"javascript:x", false, 1, 0).contains("href=\"javascript%3Ax\""));
+    }
+
+    #[test]
+    fn what_no_url_can_name_has_no_link() {
+        let row = row(b"a\nb\xff<", false, 1, 0);
+        assert!(!row.contains("href") && row.contains(UNREACHABLE) && row.contains(">a\\x0ab\\xff&lt;</s>"), "{row}");
+    }
+
+    #[test]
+    fn what_there_is_in_words() {
+        let rows: [(&[u8], _, _, _); 3] = [(b"a", false, 1500, 0), (b"b", false, 500, 0), (b"z", true, 4096, 0)];
+        assert_eq!(summary(&Entries::of(&rows), ("", 3)), "1 folder · 2 files · 2.0 KB");
+        assert_eq!(
+            summary(&Entries::of(&rows[..1]), ("a", 1234)),
+            "1 file · 1.5 KB · <a href=\"?\">show all 1,234</a>"
+        );
+        assert_eq!(summary(&Entries::default(), ("", 0)), "");
     }
 }
