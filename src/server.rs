@@ -17,7 +17,7 @@ pub mod live;
 pub mod log;
 mod missed;
 pub mod pages;
-mod path;
+pub mod path;
 mod pipeline;
 pub mod request;
 mod site;

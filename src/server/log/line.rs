@@ -11,7 +11,7 @@ use crate::exchange::Exchange;
 
 /// Local time as text, made anew once a second.
 #[derive(Default)]
-pub(super) struct Clock {
+pub struct Clock {
     second: Option<u64>,
     common: String,
     zone: Option<TimeZone>,
@@ -38,7 +38,7 @@ impl Clock {
 ///
 /// Combined and common follow Apache's formats, with quotes, backslashes and anything that is not
 /// printable ASCII in the request's own text written as `\xHH`, so that no client can forge a line.
-pub(super) fn append(out: &mut Vec<u8>, clock: &mut Clock, format: LogFormat, exchange: &Exchange) {
+pub fn append(out: &mut Vec<u8>, clock: &mut Clock, format: LogFormat, exchange: &Exchange) {
     match format {
         LogFormat::Json => json(out, clock, exchange),
         LogFormat::Common => common(out, clock, exchange),
