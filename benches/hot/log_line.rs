@@ -31,8 +31,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
         })),
     };
     let mut group = criterion.benchmark_group("log line");
-    for (name, format) in
-        [("combined", LogFormat::Combined), ("common", LogFormat::Common), ("json", LogFormat::Json)]
+    for (name, format) in [("combined", LogFormat::Combined), ("common", LogFormat::Common), ("json", LogFormat::Json)]
     {
         let (mut clock, mut out) = (Clock::default(), Vec::with_capacity(1024));
         group.bench_function(name, |bencher| {
