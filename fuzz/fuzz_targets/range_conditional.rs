@@ -100,15 +100,20 @@ mod reference {
 
     fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Tags> {
         let lines: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str()).collect::<Result<_, _>>().ok()?;
-        if lines.is_empty() {
-            return Some(Tags::Absent);
+        match lines.as_slice() {
+            [] => Some(Tags::Absent),
+            [only] if only.trim_matches([' ', '\t']) == "*" => Some(Tags::Any),
+            // A list may go on in another line, a tag may not.
+            lines => {
+                let lists = lines.iter().map(|line| list(line)).collect::<Option<Vec<_>>>()?;
+                Some(Tags::These(lists.concat()))
+            }
         }
-        let list = lines.join(",");
-        if list.trim_matches([' ', '\t']) == "*" {
-            return Some(Tags::Any);
-        }
+    }
+
+    /// The tags of a line, and whether they are weak.
+    fn list(mut rest: &str) -> Option<Vec<(bool, String)>> {
         let mut found = Vec::new();
-        let mut rest = list.as_str();
         loop {
             rest = rest.trim_start_matches([' ', '\t']);
             if let Some(more) = rest.strip_prefix(',') {
@@ -116,7 +121,7 @@ mod reference {
                 continue;
             }
             if rest.is_empty() {
-                return Some(Tags::These(found));
+                return Some(found);
             }
             let (weak, opaque) = rest.strip_prefix("W/").map_or((false, rest), |opaque| (true, opaque));
             let (tag, after) = opaque.strip_prefix('"')?.split_once('"')?;
