@@ -21,7 +21,7 @@ pub mod live;
 pub mod log;
 mod missed;
 pub mod pages;
-mod path;
+pub mod path;
 mod pipeline;
 mod ready;
 pub mod request;

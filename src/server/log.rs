@@ -1,6 +1,6 @@
 //! The access log: lines are made where the answer ends, written where nobody waits for them.
 
-mod line;
+pub mod line;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};

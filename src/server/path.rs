@@ -9,16 +9,16 @@ const ENCODED_SLASH: char = '\0';
 
 /// The path as people and routes see it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Decoded {
+pub struct Decoded {
     /// Decoded, for people and templates.
-    pub(crate) shown: String,
+    pub shown: String,
     /// Decoded for routing, where `%2F` does not separate; `None` where it is the same as `shown`.
     routed: Option<String>,
 }
 
 /// Why a path is refused with 400.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum BadPath {
+pub enum BadPath {
     /// `%` without two hexadecimal digits.
     Escape,
     /// Not UTF-8 once decoded, overlong forms among them.
@@ -29,7 +29,7 @@ pub(crate) enum BadPath {
 
 impl BadPath {
     /// What to tell the client.
-    pub(crate) fn text(&self) -> &'static str {
+    pub fn text(&self) -> &'static str {
         match self {
             Self::Escape => "the path has a % that is not followed by two hexadecimal digits",
             Self::Utf8 => "the path is not UTF-8",
@@ -40,7 +40,7 @@ impl BadPath {
 
 impl Decoded {
     /// Decodes `raw`, the path of the request's target.
-    pub(crate) fn new(raw: &str) -> Result<Self, BadPath> {
+    pub fn new(raw: &str) -> Result<Self, BadPath> {
         if !raw.contains('%') {
             return Ok(Self { shown: raw.to_owned(), routed: None });
         }
@@ -64,7 +64,7 @@ impl Decoded {
     }
 
     /// What routes and folders are matched against: an encoded slash is a NUL here, which no file has.
-    pub(crate) fn routed(&self) -> &str {
+    pub fn routed(&self) -> &str {
         self.routed.as_deref().unwrap_or(&self.shown)
     }
 }

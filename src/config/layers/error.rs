@@ -109,7 +109,7 @@ pub enum SetError {
 impl fmt::Display for SetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let meant = |f: &mut fmt::Formatter<'_>, nearest: &Option<String>| match nearest {
-            Some(nearest) => write!(f, "; did you mean {nearest}?"),
+            Some(nearest) => write!(f, "; did you mean {}?", harmless(nearest)),
             None => Ok(()),
         };
         match self {

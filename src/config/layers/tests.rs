@@ -291,6 +291,7 @@ fn set_says_what_is_wrong() {
         ("upload.keep", "1h", "upload.keep: upload.keep is not built yet"),
         ("static", "nowhere", "static: expected a folder that exists"),
         ("\x1b[2J", "1", "no setting is called \\x1b[2j"),
+        ("upload.path", "\x1bp", "upload.path: expected a path that starts with /; did you mean \"/\\x1bp\"?"),
     ] {
         assert_eq!(layers.set(key, value).unwrap_err().to_string(), says, "{key} {value}");
     }

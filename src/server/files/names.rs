@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 
 /// Why there is nothing to serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// It may be there, and it is not for the network.
     KeptBack,
     /// It is not there.
@@ -15,7 +15,7 @@ pub(super) enum Refusal {
 }
 
 /// Whether a name may be served as part of a path; `first` is right below the root.
-pub(super) fn check(name: &str, first: bool) -> Result<(), Refusal> {
+pub fn check(name: &str, first: bool) -> Result<(), Refusal> {
     if name == ".." || name.split('\\').any(|part| part == "..") {
         return Err(Refusal::KeptBack);
     }
@@ -27,7 +27,7 @@ pub(super) fn check(name: &str, first: bool) -> Result<(), Refusal> {
 }
 
 /// The same for every name of a path relative to the root.
-pub(super) fn check_path(relative: &Path) -> Result<(), Refusal> {
+pub fn check_path(relative: &Path) -> Result<(), Refusal> {
     for (index, component) in relative.components().enumerate() {
         match component {
             Component::Normal(name) => check(name.to_str().ok_or(Refusal::Missing)?, index == 0)?,
@@ -38,7 +38,7 @@ pub(super) fn check_path(relative: &Path) -> Result<(), Refusal> {
 }
 
 /// Splits a decoded path that begins with a slash: its names, and whether a slash ends it.
-pub(super) fn split(path: &str) -> Result<(Vec<&str>, bool), Refusal> {
+pub fn split(path: &str) -> Result<(Vec<&str>, bool), Refusal> {
     let rest = path.strip_prefix('/').ok_or(Refusal::Missing)?;
     if rest.is_empty() {
         return Ok((Vec::new(), true));

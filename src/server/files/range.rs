@@ -5,11 +5,11 @@
 use std::ops::Range;
 
 /// More ranges than this in one header ask for trouble, not for bytes; they get the whole.
-const MOST: usize = 16;
+pub const MOST: usize = 16;
 
 /// Which bytes to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Selection {
+pub enum Selection {
     /// All, with 200: no range, another unit, or one that is malformed.
     Whole,
     /// These, with 206: at least one, none empty, none overlapping another.
@@ -19,7 +19,7 @@ pub(super) enum Selection {
 }
 
 /// Reads a `Range` header for a representation of `size` bytes.
-pub(super) fn select(header: &str, size: u64) -> Selection {
+pub fn select(header: &str, size: u64) -> Selection {
     let Some((unit, set)) = header.split_once('=') else { return Selection::Whole };
     if !unit.trim().eq_ignore_ascii_case("bytes") {
         return Selection::Whole;

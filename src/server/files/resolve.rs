@@ -17,16 +17,18 @@ use super::names::{self, Refusal};
 
 /// Something to serve: open, and known to be a regular file or a folder.
 #[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) file: File,
-    pub(super) meta: Metadata,
+pub struct Opened {
+    /// Open for reading.
+    pub file: File,
+    /// What the system says of just this open file.
+    pub meta: Metadata,
     /// Where it really is.
-    pub(super) path: PathBuf,
+    pub path: PathBuf,
 }
 
 /// Why nothing could be opened.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub enum Failure {
     /// It is not for the network, or not there.
     Refused(Refusal),
     /// It is there, and the system does not let us read it.
@@ -53,22 +55,24 @@ impl From<io::Error> for Failure {
 
 /// A folder that is served, and what in it is not.
 #[derive(Debug, Clone)]
-pub(super) struct Root {
+pub struct Root {
     folder: PathBuf,
     kept_out: Vec<PathBuf>,
 }
 
 impl Root {
-    pub(super) fn new(folder: &Path, kept_out: &[PathBuf]) -> Self {
+    /// The folder, which need not exist yet, and the folders and files in it that are never served.
+    pub fn new(folder: &Path, kept_out: &[PathBuf]) -> Self {
         Self { folder: folder.to_owned(), kept_out: kept_out.iter().map(|path| real(path)).collect() }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// The folder as it was named.
+    pub fn path(&self) -> &Path {
         &self.folder
     }
 
     /// Opens what lies at these names (checked by [`names::split`]).
-    pub(super) fn open(&self, names: &[&str]) -> Result<Opened, Failure> {
+    pub fn open(&self, names: &[&str]) -> Result<Opened, Failure> {
         // Resolved each time: the folder may have been made, or swapped for another, since.
         let root = fs::canonicalize(&self.folder)?;
         let path = match names {

@@ -13,19 +13,31 @@ use crate::config::LogFormat;
 use crate::exchange::{Exchange, More};
 
 /// What a line is made of: an exchange, wherever its parts lie.
-pub(crate) struct Entry<'a> {
-    pub(crate) at: SystemTime,
-    pub(crate) took: Duration,
-    pub(crate) remote: IpAddr,
-    pub(crate) method: &'a str,
-    pub(crate) target: &'a str,
-    pub(crate) version: Version,
-    pub(crate) status: u16,
-    pub(crate) sent: u64,
-    pub(crate) host: Option<Cow<'a, str>>,
-    pub(crate) referer: Option<Cow<'a, str>>,
-    pub(crate) user_agent: Option<Cow<'a, str>>,
-    pub(crate) route: Option<&'a str>,
+pub struct Entry<'a> {
+    /// When the head had come.
+    pub at: SystemTime,
+    /// From then to the last byte handed over.
+    pub took: Duration,
+    /// Who asked.
+    pub remote: IpAddr,
+    /// The method.
+    pub method: &'a str,
+    /// Path and query as received.
+    pub target: &'a str,
+    /// Of the request.
+    pub version: Version,
+    /// Of the answer.
+    pub status: u16,
+    /// Bytes of the answer's body.
+    pub sent: u64,
+    /// `Host`.
+    pub host: Option<Cow<'a, str>>,
+    /// `Referer`.
+    pub referer: Option<Cow<'a, str>>,
+    /// `User-Agent`.
+    pub user_agent: Option<Cow<'a, str>>,
+    /// The name of the route that answered.
+    pub route: Option<&'a str>,
 }
 
 impl<'a> From<&'a Exchange> for Entry<'a> {
@@ -51,7 +63,7 @@ impl<'a> From<&'a Exchange> for Entry<'a> {
 
 /// What many lines have in common, made anew when it changes.
 #[derive(Default)]
-pub(super) struct Common {
+pub struct Common {
     second: Option<u64>,
     time: String,
     zone: Option<TimeZone>,
@@ -84,7 +96,7 @@ impl Common {
 ///
 /// Combined and common follow Apache's formats, with quotes, backslashes and anything that is not
 /// printable ASCII in the request's own text written as `\xHH`, so that no client can forge a line.
-pub(super) fn append(out: &mut Vec<u8>, common: &mut Common, format: LogFormat, entry: &Entry<'_>) {
+pub fn append(out: &mut Vec<u8>, common: &mut Common, format: LogFormat, entry: &Entry<'_>) {
     match format {
         LogFormat::Json => json(out, common, entry),
         LogFormat::Common => line(out, common, entry),

@@ -80,6 +80,14 @@ fn if_range_takes_strong_validators_only() {
 }
 
 #[test]
+fn two_if_ranges_do_not_say_which_bytes_the_client_has() {
+    for second in ["\"x\"", TAG] {
+        let headers = headers(&[("if-range", TAG), ("if-range", second)]);
+        assert!(!validators().permit_range(&headers, date(THEN + 100)), "{second}");
+    }
+}
+
+#[test]
 fn content_without_a_date_ignores_dates() {
     let validators = Validators::of_bytes(b"x");
     assert_eq!(validators.evaluate(&headers(&[("if-modified-since", AFTER)])), Verdict::Proceed);
