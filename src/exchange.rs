@@ -39,7 +39,7 @@ pub struct More {
     /// `User-Agent`.
     pub user_agent: Option<Box<str>>,
     /// `Content-Type` of the answer.
-    pub content_type: Option<Box<str>>,
+    pub content_type: Option<Arc<str>>,
     /// Bytes of the request's body, as the client said; 0 where it did not.
     pub received: u64,
     /// The name of the route that answered, as the route table shows it.

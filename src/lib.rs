@@ -13,7 +13,7 @@
 //! | 3 | [`server`], [`watch`]: HTTP, and files that changed |
 //! | 2 | [`config`], [`known`]: what stan.conf says; what a front end has been told |
 //! | 1 | [`command`], [`event`], [`exchange`]: the words that are shared: what a person types, what happened, one request and its answer |
-//! | 0 | [`text`], [`net`], [`qr`]: sizes, durations, harmless text; addresses; codes to scan |
+//! | 0 | [`text`], [`net`], [`qr`], [`footprint`]: sizes, durations, harmless text; addresses; codes to scan; memory given back |
 //!
 //! # The flow of data
 //!
@@ -26,11 +26,12 @@
 //! A saved file: [`watch`] → [`session`] → a new site is built and swapped whole (requests in
 //! flight finish on the one they began with) → live reload → browsers.
 //!
-//! # Why hyper and nothing on top
+//! # Why our own HTTP/1
 //!
 //! Routes come from stan.conf at run time and one pipeline serves them all, so a framework's
-//! compiled routers and extractors would stand idle; hyper gives the framing, and the socket
-//! under it stays ours.
+//! compiled routers and extractors would stand idle. HTTP/1 is read and written by `server::http1`
+//! itself: it refuses what two readers could understand differently, hears what a client does while
+//! it is answered, and sends small files from memory and large ones by the kernel. HTTP/2 is hyper's.
 //!
 //! # Threads
 //!
@@ -44,6 +45,7 @@ pub mod command;
 pub mod config;
 pub mod event;
 pub mod exchange;
+pub mod footprint;
 pub mod known;
 pub mod net;
 pub mod plain;

@@ -22,6 +22,8 @@ use typed::Typed;
 
 /// Bytes of requests that are remembered for `log`.
 const MEMORY: usize = 64 << 10;
+/// Requests that are worth keeping where none is printed unless somebody asks.
+const RECENT: usize = 128;
 
 /// Between two looks at the news of a busy server.
 const PACE: Duration = Duration::from_millis(10);
@@ -62,6 +64,10 @@ pub async fn run(
     level: Verbosity,
 ) -> Option<Signal> {
     let known = Known { log: Log::bounded(MEMORY), ..Known::default() };
+    let mut reader = reader;
+    if level == Verbosity::Quiet {
+        reader.only_recent(RECENT);
+    }
     let printer = Printer::new(out);
     let mut plain =
         Plain { printer, known, filter: Filter::default(), level, next_look: Instant::now(), ending: false };

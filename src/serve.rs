@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::io::BufReader;
 use tokio::runtime::{Builder, Runtime};
@@ -10,10 +11,14 @@ use crate::cli::{ServeArgs, SiteArgs};
 use crate::command::{Command, Execute};
 use crate::config::{Flags, Layers, LoadError};
 use crate::event::{Event, Note, Reader, feed};
+use crate::footprint;
 use crate::plain::{self, Verbosity};
 use crate::session::{self, Running};
 use crate::signals::{Signal, Signals};
 use crate::tui::{self, ExitReason};
+
+/// The start is over by then.
+const SETTLED: Duration = Duration::from_millis(200);
 
 /// Serves until it is stopped: 0 after an orderly end, 1 when it could not start, 2 when
 /// something that was written is wrong.
@@ -50,6 +55,10 @@ pub fn run(args: &ServeArgs) -> ExitCode {
             }
         });
     }
+    runtime.spawn(async {
+        tokio::time::sleep(SETTLED).await;
+        footprint::shrink();
+    });
     let screen = !args.plain && io::stdin().is_terminal() && io::stdout().is_terminal();
     let shown = if screen { on_screen(&runtime, reader, &session) } else { in_lines(&runtime, reader, &session, args) };
     if shown.is_err() {

@@ -22,6 +22,8 @@ struct Pending {
     lost_exchanges: u64,
     lost_events: u64,
     closed: bool,
+    /// Nobody waits for exchanges; only so many of the last are of interest.
+    recent: Option<usize>,
 }
 
 #[derive(Default)]
@@ -62,6 +64,15 @@ impl Feed {
     /// Tells of one exchange. Never waits.
     pub fn exchange(&self, exchange: Exchange) {
         let mut pending = self.0.pending.lock();
+        if let Some(most) = pending.recent {
+            pending.exchanges.push_back(exchange);
+            if pending.exchanges.len() > most {
+                // Freed here, by the thread that makes them: that is cheaper than to hand it over.
+                pending.exchanges.pop_front();
+                pending.lost_exchanges += 1;
+            }
+            return;
+        }
         if pending.exchanges.len() >= EXCHANGES {
             pending.lost_exchanges += 1;
             return;
@@ -120,13 +131,20 @@ impl Reader {
         }
     }
 
+    /// From now on only the last exchanges are of interest, `most` of them, and only when somebody
+    /// takes them: they wake nobody. The others count as lost.
+    pub fn only_recent(&mut self, most: usize) {
+        self.0.pending.lock().recent = Some(most);
+    }
+
     /// Waits until there is something to take. Cancel safe.
     pub async fn wait(&mut self) {
         loop {
             let arrived = self.0.arrived.notified();
             {
                 let pending = self.0.pending.lock();
-                if !pending.exchanges.is_empty() || !pending.events.is_empty() || pending.closed {
+                let exchanges = pending.recent.is_none() && !pending.exchanges.is_empty();
+                if exchanges || !pending.events.is_empty() || pending.closed {
                     return;
                 }
             }

@@ -63,7 +63,8 @@ impl Row {
 
 fn weight(more: &More) -> usize {
     let text = |text: &Option<Box<str>>| text.as_deref().map_or(0, str::len);
-    size_of::<More>() + text(&more.host) + text(&more.referer) + text(&more.user_agent) + text(&more.content_type)
+    let kind = more.content_type.as_deref().map_or(0, str::len);
+    size_of::<More>() + text(&more.host) + text(&more.referer) + text(&more.user_agent) + kind
 }
 
 /// What decides whether a row is shown.

@@ -2,28 +2,62 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use tokio::net::TcpStream;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use super::pipeline::Pipeline;
 use super::request::Peer;
+use super::stats::Open;
 use super::{http1, http2};
 
+/// Tells many connections of something, once. Whoever has begun to listen need only look.
+#[derive(Clone, Default)]
+pub(crate) struct Bell {
+    rung: Arc<AtomicBool>,
+    token: CancellationToken,
+}
+
+impl Bell {
+    pub(crate) fn ring(&self) {
+        self.rung.store(true, Relaxed);
+        self.token.cancel();
+    }
+
+    /// Whether it has rung.
+    pub(crate) fn has_rung(&self) -> bool {
+        self.rung.load(Relaxed)
+    }
+
+    /// Resolves when it rings.
+    pub(crate) fn rings(&self) -> WaitForCancellationFuture<'_> {
+        self.token.cancelled()
+    }
+}
+
 /// When a connection is to end.
-#[derive(Clone)]
 pub(crate) struct Drain {
     /// After the next answer, or when it has been idle for a moment more.
-    pub(crate) soon: CancellationToken,
+    pub(crate) soon: Bell,
     /// After the answer that is under way.
-    pub(crate) now: CancellationToken,
+    pub(crate) now: Bell,
 }
 
 /// Serves `stream` until the client leaves, a limit is crossed, or `drain` asks for the end.
-pub(crate) async fn serve(stream: TcpStream, remote: SocketAddr, pipeline: Arc<Pipeline>, drain: Drain) {
-    // Small answers must not wait for an acknowledgement of the one before.
+pub(crate) async fn serve(
+    stream: TcpStream,
+    remote: SocketAddr,
+    pipeline: Arc<Pipeline>,
+    drain: Arc<Drain>,
+    _open: Open,
+) {
+    // Small answers must not wait for an acknowledgement of the one before. On Linux the listener
+    // has passed that on.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = stream.set_nodelay(true);
-    let peer = Peer::new(remote, stream.local_addr().ok());
+    let local = if remote.ip().is_loopback() { None } else { stream.local_addr().ok() };
+    let peer = Peer::new(remote, local);
     if let Some(socket) = http1::serve(stream, peer, pipeline.clone(), &drain).await {
         // Far larger, and seldom needed.
         Box::pin(http2::serve(socket, peer, pipeline, &drain)).await;

@@ -11,13 +11,13 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{self, Drain};
+use super::connection::{self, Bell, Drain};
 use super::listener::{Backoff, Trouble, accept};
 use super::live::Live;
 use super::log::AccessLog;
 use super::pipeline::Pipeline;
 use super::site::Site;
-use super::stats::Stats;
+use super::stats::{Open, Stats};
 use super::store::Store;
 use super::trace::Recorder;
 use crate::event::{Event, Feed, Note};
@@ -32,8 +32,8 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text
 pub struct Server {
     pipeline: Arc<Pipeline>,
     listening: Option<Listening>,
-    /// Cancelled by `stop`: nobody waits for idle clients any more.
-    end: CancellationToken,
+    /// Rung by `stop`: nobody waits for idle clients any more.
+    end: Bell,
     /// The accept loops, each of which holds its socket until it has ended.
     accepting: TaskTracker,
     died: (mpsc::Sender<()>, mpsc::Receiver<()>),
@@ -44,7 +44,7 @@ struct Listening {
     listeners: Vec<Arc<TcpListener>>,
     accept: CancellationToken,
     /// Its connections are to end when they can.
-    soon: CancellationToken,
+    soon: Bell,
 }
 
 /// The parts that a server is made of.
@@ -68,13 +68,7 @@ impl Server {
     pub fn new(parts: Parts) -> Self {
         let recorder = Recorder { feed: parts.feed, log: parts.log, stats: parts.stats };
         let pipeline = Arc::new(Pipeline { site: parts.site, live: parts.live, store: parts.store, recorder });
-        Self {
-            pipeline,
-            listening: None,
-            end: CancellationToken::new(),
-            accepting: TaskTracker::new(),
-            died: mpsc::channel(1),
-        }
+        Self { pipeline, listening: None, end: Bell::default(), accepting: TaskTracker::new(), died: mpsc::channel(1) }
     }
 
     /// Serves on `listeners` from now on. Those before stop accepting; their connections finish
@@ -93,10 +87,10 @@ impl Server {
 
     fn accept_on(&mut self, listeners: Vec<Arc<TcpListener>>) {
         self.pause();
-        let (accept, soon) = (CancellationToken::new(), CancellationToken::new());
+        let (accept, soon) = (CancellationToken::new(), Bell::default());
         for listener in &listeners {
             let (pipeline, died) = (self.pipeline.clone(), self.died.0.clone());
-            let drain = Drain { soon: soon.clone(), now: self.end.clone() };
+            let drain = Arc::new(Drain { soon: soon.clone(), now: self.end.clone() });
             let looping = accept_loop(listener.clone(), pipeline, drain, died);
             let ended = accept.clone();
             self.accepting.spawn(async move { ended.run_until_cancelled(looping).await });
@@ -108,7 +102,7 @@ impl Server {
     fn pause(&mut self) {
         if let Some(old) = self.listening.take() {
             old.accept.cancel();
-            old.soon.cancel();
+            old.soon.ring();
         }
     }
 
@@ -146,7 +140,7 @@ impl Server {
     /// in flight then is the result.
     pub async fn stop(&mut self, limit: Duration) -> usize {
         self.close().await;
-        self.end.cancel();
+        self.end.ring();
         let stats = &self.pipeline.recorder.stats;
         let end = Instant::now() + limit;
         while stats.connections() > 0 {
@@ -160,7 +154,7 @@ impl Server {
     }
 }
 
-async fn accept_loop(listener: Arc<TcpListener>, pipeline: Arc<Pipeline>, drain: Drain, died: mpsc::Sender<()>) {
+async fn accept_loop(listener: Arc<TcpListener>, pipeline: Arc<Pipeline>, drain: Arc<Drain>, died: mpsc::Sender<()>) {
     let mut backoff = Backoff::new();
     let mut told: Option<Instant> = None;
     loop {
@@ -173,12 +167,7 @@ async fn accept_loop(listener: Arc<TcpListener>, pipeline: Arc<Pipeline>, drain:
                     let _ = stream.try_write(TOO_MANY);
                     continue;
                 }
-                let open = Open::new(stats);
-                let serve = connection::serve(stream, peer, pipeline.clone(), drain.clone());
-                tokio::spawn(async move {
-                    serve.await;
-                    drop(open);
-                });
+                tokio::spawn(connection::serve(stream, peer, pipeline.clone(), drain.clone(), Open::new(stats)));
             }
             Err(trouble @ (Trouble::Full | Trouble::Refused(_))) => {
                 if told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
@@ -198,22 +187,6 @@ async fn accept_loop(listener: Arc<TcpListener>, pipeline: Arc<Pipeline>, drain:
                 return;
             }
         }
-    }
-}
-
-/// Counts a connection for as long as it lives.
-struct Open(Arc<Stats>);
-
-impl Open {
-    fn new(stats: Arc<Stats>) -> Self {
-        stats.connected();
-        Self(stats)
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.disconnected();
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn serve(socket: Upgraded, peer: Peer, pipeline: Arc<Pipeline>,
             biased;
             // Errors are the client's: it left, or spoke something else.
             _ = connection.as_mut() => return,
-            () = async { tokio::select! { () = drain.now.cancelled() => {}, () = drain.soon.cancelled() => {} } }, if !ending => {
+            () = async { tokio::select! { () = drain.now.rings() => {}, () = drain.soon.rings() => {} } }, if !ending => {
                 ending = true;
                 connection.as_mut().graceful_shutdown();
             }

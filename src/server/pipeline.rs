@@ -46,7 +46,7 @@ impl Pipeline {
         let site = self.site.load();
         let mut hosts = head.all("host");
         match (hosts.next(), hosts.next()) {
-            (Some(host), None) if site.hosts.allow(std::str::from_utf8(host).ok()?) => site.ready.find(head),
+            (Some(host), None) if site.hosts.allow_field(host) => site.ready.find(head),
             _ => None,
         }
     }

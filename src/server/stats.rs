@@ -1,5 +1,6 @@
 //! What the server counts.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use tokio::sync::Notify;
@@ -35,11 +36,11 @@ impl Stats {
         self.in_flight.load(Relaxed)
     }
 
-    pub(crate) fn connected(&self) {
+    fn connected(&self) {
         self.connections.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn disconnected(&self) {
+    fn disconnected(&self) {
         if self.connections.fetch_sub(1, Relaxed) == 1 {
             self.quiet.notify_waiters();
         }
@@ -73,5 +74,21 @@ impl Stats {
             }
             quiet.await;
         }
+    }
+}
+
+/// Counts a connection for as long as it lives.
+pub(crate) struct Open(Arc<Stats>);
+
+impl Open {
+    pub(crate) fn new(stats: Arc<Stats>) -> Self {
+        stats.connected();
+        Self(stats)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.disconnected();
     }
 }

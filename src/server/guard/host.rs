@@ -3,11 +3,18 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use parking_lot::Mutex;
+
 /// The names that this server answers to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Hosts {
     names: Vec<String>,
+    /// Values that were allowed before, the newest last: browsers say the same each time.
+    allowed: Mutex<Vec<Box<[u8]>>>,
 }
+
+/// How many values are remembered.
+const REMEMBERED: usize = 4;
 
 impl Hosts {
     /// The machine's own names, and `more` from stan.conf. A name that starts with a dot stands
@@ -23,7 +30,23 @@ impl Hosts {
             }
             names.push(machine);
         }
-        Self { names }
+        Self { names, allowed: Mutex::default() }
+    }
+
+    /// [`Self::allow`] for the bytes of a field.
+    pub fn allow_field(&self, host: &[u8]) -> bool {
+        let mut allowed = self.allowed.lock();
+        if allowed.iter().any(|known| **known == *host) {
+            return true;
+        }
+        let allow = std::str::from_utf8(host).is_ok_and(|host| self.allow(host));
+        if allow {
+            if allowed.len() == REMEMBERED {
+                allowed.remove(0);
+            }
+            allowed.push(host.into());
+        }
+        allow
     }
 
     /// Whether `host`, the value of a Host header or an authority, is one of ours: an IP literal,
@@ -74,6 +97,18 @@ mod tests {
 
     fn hosts() -> Hosts {
         Hosts::new(Some("Tablet.lan"), &["demo.example".to_owned(), ".preview.example".to_owned()])
+    }
+
+    #[test]
+    fn what_was_allowed_is_remembered_and_nothing_else() {
+        let hosts = hosts();
+        for i in 0..10 {
+            let host = format!("localhost:{i}");
+            assert!(hosts.allow_field(host.as_bytes()) && hosts.allow_field(host.as_bytes()));
+        }
+        assert!(!hosts.allow_field(b"evil.example") && !hosts.allow_field(b"localhost:9:9"));
+        assert!(!hosts.allow_field(b"\xff"));
+        assert_eq!(hosts.allowed.lock().len(), REMEMBERED);
     }
 
     #[test]

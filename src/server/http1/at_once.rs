@@ -28,6 +28,14 @@ pub(super) struct AtOnce {
     pub(super) began: Instant,
 }
 
+/// What became of it.
+pub(super) enum Sent {
+    /// All of it was taken, at this time.
+    All(Instant),
+    /// Some of it was.
+    Part(Box<Unsent>),
+}
+
 /// What the socket did not take at once.
 pub(super) struct Unsent {
     answer: AtOnce,
@@ -37,7 +45,7 @@ pub(super) struct Unsent {
 }
 
 impl AtOnce {
-    /// Sends what the socket takes now; the rest, if any, is the result.
+    /// Sends what the socket takes now.
     pub(super) fn send(
         self,
         stream: &mut TcpStream,
@@ -45,7 +53,7 @@ impl AtOnce {
         recorder: &Recorder,
         remote: IpAddr,
         head: &Head<'_, '_>,
-    ) -> io::Result<Option<Box<Unsent>>> {
+    ) -> io::Result<Sent> {
         let now = SystemTime::now();
         let (status, fields, body) = self.prepared.parts(self.kind);
         let date = http_date(now);
@@ -57,9 +65,10 @@ impl AtOnce {
             Poll::Ready(written) => written?,
             Poll::Pending => 0,
         };
+        let done = Instant::now();
         let entry = Entry {
             at: now,
-            took: self.began.elapsed(),
+            took: done.duration_since(self.began),
             remote,
             method: head.method,
             target: head.target,
@@ -76,10 +85,10 @@ impl AtOnce {
             exchange.sent = 0;
             let trace = Trace::resume(recorder, exchange, self.began);
             let tail = tail.concat();
-            return Ok(Some(Box::new(Unsent { answer: self, tail, written, trace })));
+            return Ok(Sent::Part(Box::new(Unsent { answer: self, tail, written, trace })));
         }
         recorder.tell(&entry, || self.exchange(&entry));
-        Ok(None)
+        Ok(Sent::All(done))
     }
 
     fn exchange(&self, entry: &Entry<'_>) -> Exchange {

@@ -43,7 +43,9 @@ mod linux {
     use crate::server::body::Part;
 
     /// Bytes handed to the kernel at once; other connections are served in between.
-    const PIECE: u64 = 512 << 10;
+    const PIECE: u64 = 256 << 10;
+    /// Bytes that are taken to be in memory where both their ends are: the system reads ahead.
+    const STRETCH: u64 = 4 << 20;
 
     /// Sends head and body; false when the file system knows no `sendfile` and the body, or the
     /// rest of it, has still to be sent.
@@ -54,6 +56,8 @@ mod linux {
         trace: &mut Trace,
     ) -> io::Result<bool> {
         write_more(wire, head).await?;
+        // Up to here it is known to be in memory.
+        let mut known = 0;
         loop {
             match body.front() {
                 None => return Ok(true),
@@ -65,8 +69,13 @@ mod linux {
                 }
                 Some(Part::Span(span)) => {
                     let (at, length) = (span.start, (span.end - span.start).min(PIECE));
-                    if !is_in_memory(body.file(), at, length) {
-                        fetch(body.file().clone(), at, length).await?;
+                    if at + length > known {
+                        let stretch = (span.end - at).min(STRETCH);
+                        known = at + stretch;
+                        if !is_in_memory(body.file(), at, stretch) {
+                            fetch(body.file().clone(), at, length).await?;
+                            known = at + length;
+                        }
                     }
                     let file = body.file();
                     match poll_fn(|cx| poll_send(wire, cx, file, at, length)).await {

@@ -1,5 +1,6 @@
 //! A connection's life: request, answer, request, until one side has had enough.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,7 +13,7 @@ use http_body_util::BodyExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use super::at_once::{AtOnce, Unsent, persistence};
+use super::at_once::{AtOnce, Sent, Unsent, persistence};
 use super::framing::{self, Length};
 use super::head::{self, Refusal};
 use super::incoming::{Incoming, OnUpgrade, Upgraded};
@@ -41,16 +42,25 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, pipeline: Arc<Pipeline>
     let connection = Connection { wire: wire.clone(), pipeline, peer };
     let verdict = {
         let mut running = pin!(connection.run());
+        let (soon, now) = (pin!(drain.soon.rings()), pin!(drain.now.rings()));
         let timer = pin!(tokio::time::sleep(limits.headers_timeout));
-        let mut watch = Watch::new(&wire, &limits, drain, timer);
-        loop {
-            tokio::select! {
-                biased;
-                ended = running.as_mut() => return ended,
-                verdict = watch.next() => if let Some(verdict) = verdict {
-                    break verdict;
-                },
+        let mut watch = Watch::new(&wire, &limits, drain, timer, soon, now);
+        let ended = poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(ended) = running.as_mut().poll(cx) {
+                    return Poll::Ready(Ok(ended));
+                }
+                match watch.poll(cx) {
+                    Poll::Ready(Some(verdict)) => return Poll::Ready(Err(verdict)),
+                    Poll::Ready(None) => {}
+                    Poll::Pending => return Poll::Pending,
+                }
             }
+        });
+        let ended = ended.await;
+        match ended {
+            Ok(ended) => return ended,
+            Err(verdict) => verdict,
         }
     };
     if verdict == Verdict::SlowHead {
@@ -112,7 +122,7 @@ struct Request {
 impl Connection {
     async fn run(&self) -> Option<Upgraded> {
         loop {
-            match std::future::poll_fn(|cx| self.poll_next(cx)).await {
+            match poll_fn(|cx| self.poll_next(cx)).await {
                 Next::Request(request) => {
                     if !Box::pin(self.exchange(*request)).await {
                         return None;
@@ -149,17 +159,18 @@ impl Connection {
         let mut seen = 0;
         loop {
             if !inner.input.is_empty() {
-                if inner.phase == Phase::Idle {
-                    inner.enter(Phase::Head);
-                }
                 match self.take(&mut inner, seen, cx) {
                     Ok(Some(Next::Answered(true))) => {
-                        inner.enter(Phase::Idle);
                         seen = 0;
                         continue;
                     }
                     Ok(Some(next)) => return Poll::Ready(next),
-                    Ok(None) => seen = inner.input.len(),
+                    Ok(None) => {
+                        if inner.phase == Phase::Idle {
+                            inner.enter(Phase::Head);
+                        }
+                        seen = inner.input.len();
+                    }
                     Err(refusal) => return Poll::Ready(Next::Refused(refusal, Line::of(&inner.input))),
                 }
             }
@@ -202,8 +213,11 @@ impl Connection {
             inner.input.advance(end);
             inner.begin(length, false);
             return Ok(Some(match sent {
-                Ok(None) => Next::Answered(persistence != Persistence::Close),
-                Ok(Some(unsent)) => Next::Unsent(unsent),
+                Ok(Sent::All(now)) => {
+                    inner.enter_at(Phase::Idle, now);
+                    Next::Answered(persistence != Persistence::Close)
+                }
+                Ok(Sent::Part(unsent)) => Next::Unsent(unsent),
                 Err(_) => Next::End,
             }));
         }

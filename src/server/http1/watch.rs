@@ -1,6 +1,5 @@
 //! What ends a connection from outside: its time is up, or the server moves or stops.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -24,12 +23,19 @@ pub(super) enum Verdict {
     SlowHead,
 }
 
+/// A bell that will ring.
+type Bell<'a> = Pin<&'a mut (dyn Future<Output = ()> + Send + 'a)>;
+
 /// Watches one connection.
 pub(super) struct Watch<'a> {
-    pub(super) wire: &'a Wire,
-    pub(super) limits: &'a Limits,
-    pub(super) drain: &'a Drain,
-    pub(super) timer: Pin<&'a mut Sleep>,
+    wire: &'a Wire,
+    limits: &'a Limits,
+    drain: &'a Drain,
+    timer: Pin<&'a mut Sleep>,
+    soon: Bell<'a>,
+    now: Bell<'a>,
+    /// The bells know whom to wake.
+    listens: bool,
     /// It is to end after the next answer.
     last: bool,
     /// It is to end as soon as it can.
@@ -37,67 +43,69 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(wire: &'a Wire, limits: &'a Limits, drain: &'a Drain, timer: Pin<&'a mut Sleep>) -> Self {
-        Self { wire, limits, drain, timer, last: false, ending: false }
+    /// `soon` and `now` are the bells of `drain`, ringing.
+    pub(super) fn new(
+        wire: &'a Wire,
+        limits: &'a Limits,
+        drain: &'a Drain,
+        timer: Pin<&'a mut Sleep>,
+        soon: Bell<'a>,
+        now: Bell<'a>,
+    ) -> Self {
+        Self { wire, limits, drain, timer, soon, now, listens: false, last: false, ending: false }
     }
 
     /// Resolves when the connection is to end from outside; `None` when it is only to be polled
     /// again.
-    pub(super) async fn next(&mut self) -> Option<Verdict> {
-        let Self { wire, limits, drain, timer, last, ending } = self;
-        tokio::select! {
-            biased;
-            () = drain.now.cancelled(), if !*ending => {
-                *ending = true;
-                let mut inner = wire.lock();
-                inner.last = true;
-                // A request that has not wholly arrived was never accepted.
-                matches!(inner.phase, Phase::Idle | Phase::Head).then_some(Verdict::Close)
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Verdict>> {
+        // Once is enough: a task's waker stays the same.
+        if !std::mem::replace(&mut self.listens, true) {
+            let _ = (self.now.as_mut().poll(cx), self.soon.as_mut().poll(cx));
+        }
+        if !self.ending && self.drain.now.has_rung() {
+            self.ending = true;
+            let mut inner = self.wire.lock();
+            inner.last = true;
+            // A request that has not wholly arrived was never accepted.
+            let waits = matches!(inner.phase, Phase::Idle | Phase::Head);
+            return Poll::Ready(waits.then_some(Verdict::Close));
+        }
+        if !self.last && self.drain.soon.has_rung() {
+            self.last = true;
+            self.wire.lock().last = true;
+            self.timer.as_mut().reset((Instant::now() + GRACE).into());
+            return Poll::Ready(None);
+        }
+        let mut inner = self.wire.lock();
+        if let Some(due) = inner.due(self.limits).map(tokio::time::Instant::from_std)
+            && due < self.timer.deadline()
+            && !inner.stalled
+        {
+            self.timer.as_mut().reset(due);
+        }
+        if self.timer.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let now = Instant::now();
+        if self.last && inner.phase == Phase::Idle {
+            return Poll::Ready(Some(Verdict::Close));
+        }
+        let due = inner.due(self.limits);
+        if due.is_none_or(|due| due > now) {
+            let look = self.limits.headers_timeout.max(Duration::from_secs(1));
+            self.timer.as_mut().reset(due.unwrap_or(now + look).into());
+            return Poll::Ready(None);
+        }
+        let body = inner.reading.due(self.limits.idle_timeout).is_some_and(|due| due <= now);
+        match inner.phase {
+            Phase::Head if !inner.input.is_empty() => Poll::Ready(Some(Verdict::SlowHead)),
+            // Whoever reads the body is told, and answers. Who does not hear it is cut off next time.
+            Phase::Busy if body && !inner.stalled => {
+                inner.stalled = true;
+                self.timer.as_mut().reset((now + self.limits.headers_timeout).into());
+                Poll::Ready(None)
             }
-            () = drain.soon.cancelled(), if !*last => {
-                *last = true;
-                wire.lock().last = true;
-                timer.as_mut().reset((Instant::now() + GRACE).into());
-                None
-            }
-            () = poll_fn(|cx| elapsed(wire, limits, timer, cx)) => {
-                let now = Instant::now();
-                let mut inner = wire.lock();
-                if *last && inner.phase == Phase::Idle {
-                    return Some(Verdict::Close);
-                }
-                match inner.due(limits) {
-                    Some(due) if due <= now => match inner.phase {
-                        Phase::Head if !inner.input.is_empty() => Some(Verdict::SlowHead),
-                        // The body is told, which ends with an error; who does not hear it is cut off next time.
-                        Phase::Busy if inner.reading.due(limits.idle_timeout).is_some_and(|due| due <= now)
-                            && !inner.stalled =>
-                        {
-                            inner.stalled = true;
-                            timer.as_mut().reset((now + limits.headers_timeout).into());
-                            None
-                        }
-                        _ => Some(Verdict::Close),
-                    },
-                    due => {
-                        let look = limits.headers_timeout.max(Duration::from_secs(1));
-                        timer.as_mut().reset(due.unwrap_or(now + look).into());
-                        None
-                    }
-                }
-            }
+            _ => Poll::Ready(Some(Verdict::Close)),
         }
     }
-}
-
-/// Resolves at the deadline of what the connection does at present.
-fn elapsed(wire: &Wire, limits: &Limits, timer: &mut Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<()> {
-    let due = wire.lock().due(limits).map(tokio::time::Instant::from_std);
-    if due.is_some_and(|due| due < timer.deadline())
-        && !wire.lock().stalled
-        && let Some(due) = due
-    {
-        timer.as_mut().reset(due);
-    }
-    timer.as_mut().poll(cx)
 }

@@ -168,8 +168,12 @@ impl Inner {
     }
 
     pub(super) fn enter(&mut self, phase: Phase) {
+        self.enter_at(phase, Instant::now());
+    }
+
+    pub(super) fn enter_at(&mut self, phase: Phase, now: Instant) {
         self.phase = phase;
-        self.since = Instant::now();
+        self.since = now;
     }
 
     /// What is left of the body of the request under way.

@@ -33,7 +33,7 @@ pub(crate) struct Prepared {
     head: Vec<u8>,
     not_modified: Vec<u8>,
     body: Bytes,
-    pub(crate) content_type: Option<Box<str>>,
+    pub(crate) content_type: Option<Arc<str>>,
     pub(crate) route: Arc<str>,
 }
 

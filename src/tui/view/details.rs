@@ -117,7 +117,7 @@ fn exchange_facts(exchange: &Exchange, at: &str) -> Vec<(&'static str, String)> 
         let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
         let rest = [
             ("received", received),
-            ("type", text(&more.content_type)),
+            ("type", more.content_type.as_deref().map(str::to_owned)),
             ("route", more.route.as_deref().map(str::to_owned)),
             ("host", text(&more.host)),
             ("referer", text(&more.referer)),
