@@ -4,13 +4,13 @@
 //! first to what it has ready, which is sent at once; else as a request of its own.
 
 mod at_once;
-mod chunked;
-mod framing;
-mod head;
+pub mod chunked;
+pub mod framing;
+pub mod head;
 mod incoming;
 mod linger;
 mod pace;
-mod request;
+pub mod request;
 mod respond;
 mod send_file;
 mod serve;
@@ -19,7 +19,7 @@ pub(super) mod testing;
 mod watch;
 mod wire;
 
-pub use head::{Head, Refusal};
+pub use self::head::{Head, Refusal};
 pub use incoming::{Incoming, OnUpgrade, Upgraded};
 pub(crate) use respond::write_fields;
 pub(crate) use serve::serve;

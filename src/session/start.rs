@@ -20,7 +20,7 @@ use crate::server::{ByFiles, Parts, Server, Site, SiteError};
 use crate::watch::{Quiet, WatchSet, Watcher};
 
 /// How long the start waits for the watcher; a large tree takes longer, and is looked over then.
-const HEARING: Duration = Duration::from_millis(2);
+const HEARING: Duration = Duration::from_millis(1);
 
 /// Why a session did not start.
 #[derive(Debug)]

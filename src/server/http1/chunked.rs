@@ -23,7 +23,7 @@ enum State {
 
 /// Reads a chunked body piece by piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decoder {
+pub struct Decoder {
     state: State,
     /// Bytes of extensions and trailers that may still come.
     spare: usize,
@@ -31,7 +31,7 @@ pub(super) struct Decoder {
 
 /// What a look at the input came to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub enum Piece {
     /// Bytes of the body.
     Data(Bytes),
     /// The next bytes have not come yet.
@@ -40,9 +40,9 @@ pub(super) enum Piece {
     End,
 }
 
-/// Why a body cannot be read on.
+/// Why a body cannot be read on, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Broken(pub(super) &'static str);
+pub struct Broken(pub &'static str);
 
 impl Default for Decoder {
     fn default() -> Self {
@@ -52,12 +52,12 @@ impl Default for Decoder {
 
 impl Decoder {
     /// Whether the body has come whole.
-    pub(super) fn is_end(&self) -> bool {
+    pub fn is_end(&self) -> bool {
         self.state == State::End
     }
 
     /// Takes what it can from `input`.
-    pub(super) fn decode(&mut self, input: &mut BytesMut) -> Result<Piece, Broken> {
+    pub fn decode(&mut self, input: &mut BytesMut) -> Result<Piece, Broken> {
         loop {
             match self.state {
                 State::Size => {

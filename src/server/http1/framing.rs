@@ -6,7 +6,7 @@ use super::head::{Head, Refusal};
 
 /// The length of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Length {
+pub enum Length {
     /// So many bytes; 0 where there is no body.
     Known(u64),
     /// It says itself where it ends (section 7.1).
@@ -15,7 +15,7 @@ pub(super) enum Length {
 
 /// The length of the body that follows this head. Whatever two readers could understand
 /// differently is refused (section 11.2).
-pub(super) fn length(head: &Head<'_, '_>) -> Result<Length, Refusal> {
+pub fn length(head: &Head<'_, '_>) -> Result<Length, Refusal> {
     let mut coding = None;
     let mut known = None;
     for (name, value) in head.fields() {

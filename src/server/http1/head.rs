@@ -8,17 +8,17 @@ use std::mem::MaybeUninit;
 use http::{StatusCode, Version};
 
 /// Fields of one head; one with more is refused.
-pub(super) const MOST: usize = 100;
+pub const MOST: usize = 100;
 /// Bytes of one head; one with more is refused.
-pub(super) const LONGEST: usize = 64 << 10;
+pub const LONGEST: usize = 64 << 10;
 /// Bytes of a request line.
 const LONGEST_LINE: usize = 16 << 10;
 
 /// Where the fields of a head are put.
-pub(super) type Room<'b> = [MaybeUninit<httparse::Header<'b>>; MOST];
+pub type Room<'b> = [MaybeUninit<httparse::Header<'b>>; MOST];
 
 /// A place for the fields of one head.
-pub(super) const fn room<'b>() -> Room<'b> {
+pub const fn room<'b>() -> Room<'b> {
     [const { MaybeUninit::uninit() }; MOST]
 }
 
@@ -93,7 +93,7 @@ const TOO_LONG: Refusal =
 
 /// The length of the head that `input` begins with, its empty line included; `None` while it has
 /// not come whole. `seen` bytes of it have been looked at before.
-pub(super) fn end(input: &[u8], seen: usize) -> Result<Option<usize>, Refusal> {
+pub fn end(input: &[u8], seen: usize) -> Result<Option<usize>, Refusal> {
     // The empty lines before it belong to it (section 2.2).
     let start = input.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
     let mut at = seen.saturating_sub(3).max(start);
@@ -123,7 +123,7 @@ fn within(input: &[u8], start: usize, length: usize) -> Result<Option<usize>, Re
 }
 
 /// Reads a whole head, as [`end`] has found it.
-pub(super) fn parse<'h, 'b>(input: &'b [u8], room: &'h mut Room<'b>) -> Result<Head<'h, 'b>, Refusal> {
+pub fn parse<'h, 'b>(input: &'b [u8], room: &'h mut Room<'b>) -> Result<Head<'h, 'b>, Refusal> {
     let mut request = httparse::Request::new(&mut []);
     match request.parse_with_uninit_headers(input, room) {
         Ok(httparse::Status::Complete(_)) => {}
@@ -138,7 +138,7 @@ pub(super) fn parse<'h, 'b>(input: &'b [u8], room: &'h mut Room<'b>) -> Result<H
 }
 
 /// Reads a minor version beyond 1 as 1, the highest that is known (RFC 9110, section 2.5).
-pub(super) fn settle_version(input: &mut [u8]) {
+pub fn settle_version(input: &mut [u8]) {
     let start = input.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
     let Some(end) = input.get(start..).and_then(|rest| memchr::memchr(b'\n', rest)) else { return };
     let Some(line) = input.get_mut(start..start + end) else { return };

@@ -8,7 +8,7 @@ use http::{Method, StatusCode, Uri, Version};
 use super::head::{Head, Refusal};
 
 /// The request's head by itself. `raw` is the buffer that `head` was read from.
-pub(super) fn parts(head: &Head<'_, '_>, raw: &[u8]) -> Result<Parts, Refusal> {
+pub fn parts(head: &Head<'_, '_>, raw: &[u8]) -> Result<Parts, Refusal> {
     let method = Method::from_bytes(head.method.as_bytes()).map_err(|_| Refusal::bad("the method is not a token"))?;
     check_target(&method, head.target)?;
     let copy = Bytes::copy_from_slice(raw);
@@ -64,7 +64,7 @@ fn check_uri(target: &str, uri: &Uri) -> Result<(), Refusal> {
 }
 
 /// Whether the client waits for `100 Continue` with its body (RFC 9110, section 10.1.1).
-pub(super) fn expects(head: &Head<'_, '_>) -> Result<bool, Refusal> {
+pub fn expects(head: &Head<'_, '_>) -> Result<bool, Refusal> {
     if head.version == Version::HTTP_10 {
         return Ok(false);
     }
