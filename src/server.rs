@@ -7,6 +7,7 @@ pub mod answer;
 pub mod body;
 mod clock;
 mod connection;
+mod descriptors;
 mod encode;
 pub mod fields;
 pub mod files;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{self, Bell, Drain};
+use super::descriptors;
 use super::listener::{Backoff, Trouble, accept};
 use super::live::Live;
 use super::log::AccessLog;
@@ -87,6 +88,7 @@ impl Server {
 
     fn accept_on(&mut self, listeners: Vec<Arc<TcpListener>>) {
         self.pause();
+        descriptors::allow(self.pipeline.limits().connections);
         let (accept, soon) = (CancellationToken::new(), Bell::default());
         for listener in &listeners {
             let (pipeline, died) = (self.pipeline.clone(), self.died.0.clone());
@@ -123,6 +125,7 @@ impl Server {
 
     /// Serves `site` from now on; requests under way end on the one that they began with.
     pub fn swap(&self, site: Site) {
+        descriptors::allow(site.config.limits.connections);
         self.pipeline.site.store(Arc::new(site));
     }
 

@@ -26,6 +26,25 @@ pub struct Opened {
     pub path: PathBuf,
 }
 
+impl Opened {
+    fn new(file: File, path: PathBuf) -> Result<Self, Failure> {
+        let meta = file.metadata()?;
+        if !meta.is_file() && !meta.is_dir() {
+            return Err(Refusal::Missing.into());
+        }
+        Ok(Self { file, meta, path })
+    }
+}
+
+/// How often a path is resolved anew when what it led to was replaced meanwhile.
+const TRIES: usize = 3;
+
+/// Whether what was found a moment ago is there no more, or is a link now.
+fn is_gone(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::LOOP | Errno::NOTDIR))
+}
+
 /// Why nothing could be opened.
 #[derive(Debug)]
 pub enum Failure {
@@ -73,13 +92,26 @@ impl Root {
 
     /// Opens what lies at these names (checked by [`names::split`]).
     pub fn open(&self, names: &[&str]) -> Result<Opened, Failure> {
+        // A save may put another in its place between two looks: then there is something all the same.
+        (1..TRIES)
+            .find_map(|_| self.try_open(names).transpose())
+            .unwrap_or_else(|| self.try_open(names).and_then(|opened| opened.ok_or(Failure::Refused(Refusal::Missing))))
+    }
+
+    /// `None` where what was there has just been replaced or removed.
+    fn try_open(&self, names: &[&str]) -> Result<Option<Opened>, Failure> {
         // Resolved each time: the folder may have been made, or swapped for another, since.
         let root = fs::canonicalize(&self.folder)?;
         let path = match names {
             [] => root.clone(),
             names => fs::canonicalize(names.iter().fold(root.clone(), |path, name| path.join(name)))?,
         };
-        self.open_resolved(&root, path)
+        let relative = self.contain(&root, &path)?;
+        match open_below(&root, relative) {
+            Ok(file) => Opened::new(file, path).map(Some),
+            Err(error) if is_gone(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The path whose name goes on with `extension`.
@@ -94,17 +126,8 @@ impl Root {
         // Mostly there is none, and this is how that is found out soonest.
         let beside = fs::canonicalize(Self::beside(path, extension)).ok()?;
         let root = fs::canonicalize(&self.folder).ok()?;
-        self.open_resolved(&root, beside).ok().filter(|opened| opened.meta.is_file())
-    }
-
-    fn open_resolved(&self, root: &Path, path: PathBuf) -> Result<Opened, Failure> {
-        let relative = self.contain(root, &path)?;
-        let file = open_below(root, relative)?;
-        let meta = file.metadata()?;
-        if !meta.is_file() && !meta.is_dir() {
-            return Err(Refusal::Missing.into());
-        }
-        Ok(Opened { file, meta, path })
+        let file = open_below(&root, self.contain(&root, &beside).ok()?).ok()?;
+        Opened::new(file, beside).ok().filter(|opened| opened.meta.is_file())
     }
 
     /// An open folder of this root, for a look at what is in it.

@@ -1,0 +1,40 @@
+//! As many descriptors as the settings promise connections.
+//!
+//! Many systems let a program have 1024 until it asks for more.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// What is open beside connections: listeners, logs, the watcher, uploads.
+const OTHERS: u64 = 512;
+
+/// Asks for enough descriptors for `connections`, each of which may have a file open. What the
+/// system does not grant shows when it runs out, as a note.
+pub(crate) fn allow(connections: usize) {
+    let wanted = (connections as u64).saturating_mul(2).saturating_add(OTHERS);
+    let limit = getrlimit(Resource::Nofile);
+    if let Some(current) = raised(limit, wanted) {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: limit.maximum });
+    }
+}
+
+/// The limit to set; `None` where there is enough, or no more to have.
+fn raised(limit: Rlimit, wanted: u64) -> Option<u64> {
+    let now = limit.current?;
+    let most = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    (most > now).then_some(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_is_needed_and_may_be_had() {
+        let limit = |current, maximum| Rlimit { current, maximum };
+        assert_eq!(raised(limit(Some(1024), Some(4096)), 2000), Some(2000));
+        assert_eq!(raised(limit(Some(1024), Some(1500)), 2000), Some(1500));
+        assert_eq!(raised(limit(Some(1024), None), 2000), Some(2000));
+        assert_eq!(raised(limit(Some(4096), Some(4096)), 2000), None);
+        assert_eq!(raised(limit(None, None), 2000), None);
+    }
+}
