@@ -109,7 +109,7 @@ pub struct Limits {
     pub body: u64,
     /// How long a client may take over its headers.
     pub headers_timeout: Duration,
-    /// How long a kept-alive connection may be idle.
+    /// How long a kept-alive connection may be idle, a body stand still, or an answer go unread.
     pub idle_timeout: Duration,
     /// Connections at once.
     pub connections: usize,

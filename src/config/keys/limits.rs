@@ -22,7 +22,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "limits.idle_timeout",
         default: r#""75s""#,
-        meaning: "how long a kept-alive connection may be idle",
+        meaning: "how long a connection may be idle, or a body stand still",
         read: |c, v| value::timeout(v).map(|timeout| c.limits.idle_timeout = timeout),
         show: |c| show::duration(c.limits.idle_timeout),
     },
