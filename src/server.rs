@@ -3,6 +3,7 @@
 //! [`Server`] is the handle that the session holds. Below it a request goes: listener →
 //! connection → pipeline → site → target → answer.
 
+mod accept;
 pub mod answer;
 pub mod body;
 mod clock;

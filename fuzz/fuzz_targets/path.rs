@@ -208,7 +208,8 @@ fn answers(uri: Uri, decoded: Decoded) {
         assert!(!path.contains('\\'), "{below:?} leads to {location:?}, which browsers read as a slash");
     }
     // What was asked for may be said again: it is the client's own word.
-    if !request.path.contains(SECRET) && !request.head.uri.query().is_some_and(|query| query.contains(SECRET)) {
+    let said = |query: &str| query.contains(SECRET) || query.contains('%');
+    if !request.path.contains(SECRET) && !request.head.uri.query().is_some_and(said) {
         let gives_away = body.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
         assert!(!gives_away, "{below:?} gives away {}", String::from_utf8_lossy(&body));
     }

@@ -50,7 +50,7 @@ pub(crate) async fn serve(
     remote: SocketAddr,
     pipeline: Arc<Pipeline>,
     drain: Arc<Drain>,
-    _open: Open,
+    open: Open,
 ) {
     // Small answers must not wait for an acknowledgement of the one before. On Linux the listener
     // has passed that on.
@@ -58,7 +58,7 @@ pub(crate) async fn serve(
     let _ = stream.set_nodelay(true);
     let local = if remote.ip().is_loopback() { None } else { stream.local_addr().ok() };
     let peer = Peer::new(remote, local);
-    if let Some(socket) = http1::serve(stream, peer, pipeline.clone(), &drain).await {
+    if let Some(socket) = http1::serve(stream, peer, pipeline.clone(), &drain, open).await {
         // Far larger, and seldom needed.
         Box::pin(http2::serve(socket, peer, pipeline, &drain)).await;
     }

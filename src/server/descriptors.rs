@@ -2,6 +2,8 @@
 //!
 //! Many systems let a program have 1024 until it asks for more.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What is open beside connections: listeners, logs, the watcher, uploads.
@@ -15,6 +17,21 @@ pub(crate) fn allow(connections: usize) {
     if let Some(current) = raised(limit, wanted) {
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: limit.maximum });
     }
+    let granted = getrlimit(Resource::Nofile).current.map_or(u64::MAX, left);
+    ROOM.store(usize::try_from(granted).unwrap_or(usize::MAX), Relaxed);
+}
+
+/// Connections for which there are descriptors, so that those that are open can still open files.
+static ROOM: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// As many connections as the system has descriptors for, less what else needs them.
+pub(crate) fn room() -> usize {
+    ROOM.load(Relaxed)
+}
+
+/// What of a limit is left for connections.
+fn left(limit: u64) -> u64 {
+    limit - (limit / 8).clamp(16, OTHERS).min(limit)
 }
 
 /// The limit to set; `None` where there is enough, or no more to have.
@@ -36,5 +53,6 @@ mod tests {
         assert_eq!(raised(limit(Some(1024), None), 2000), Some(2000));
         assert_eq!(raised(limit(Some(4096), Some(4096)), 2000), None);
         assert_eq!(raised(limit(None, None), 2000), None);
+        assert_eq!([10, 40, 1024, 20_000].map(left), [0, 24, 896, 19_488]);
     }
 }

@@ -242,14 +242,31 @@ impl Files {
 
     /// Says which file an answer was made of, where nothing that comes later could take its place.
     fn sourced(&self, mut answer: Answer, names: &[&str]) -> Answer {
-        if let Some(Settled { meta, beside }) = answer.extensions_mut().remove() {
-            let path = names.iter().fold(self.root.path().to_owned(), |path, name| path.join(name));
-            let all = std::iter::once((path, Some(State::of(&meta)))).chain(beside);
-            if let Some(sources) = Sources::new(all) {
-                answer.extensions_mut().insert(sources);
-            }
+        if let Some(settled) = answer.extensions_mut().remove::<Settled>()
+            && let Some(sources) = self.sources(&settled, names)
+        {
+            answer.extensions_mut().insert(sources);
         }
         answer
+    }
+
+    /// The file at these names, and every folder on the way to it: one may become a link that leads
+    /// out of the root. A link's own way is followed too.
+    fn sources(&self, settled: &Settled, names: &[&str]) -> Option<Sources> {
+        let mut folders = Vec::new();
+        let mut path = self.root.path().to_owned();
+        for name in names {
+            path.push(name);
+            folders.push(path.clone());
+        }
+        folders.pop();
+        let root = std::fs::canonicalize(self.root.path()).ok()?;
+        if root.join(names.iter().collect::<PathBuf>()) != *settled.path {
+            let real = settled.path.ancestors().skip(1).take_while(|folder| **folder != root);
+            folders.extend(real.map(Path::to_owned));
+        }
+        let sources = Sources::of(&path, &folders, State::of(&settled.meta));
+        settled.beside.iter().try_fold(sources?, |sources, (path, state)| sources.and(path, *state))
     }
 
     fn mount(&self) -> Mount<'_> {

@@ -11,23 +11,17 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{self, Bell, Drain};
+use super::accept::accept_loop;
+use super::connection::{Bell, Drain};
 use super::descriptors;
-use super::listener::{Backoff, Trouble, accept};
 use super::live::Live;
 use super::log::AccessLog;
 use super::pipeline::Pipeline;
 use super::site::Site;
-use super::stats::{Open, Stats};
+use super::stats::Stats;
 use super::store::Store;
 use super::trace::Recorder;
-use crate::event::{Event, Feed, Note};
-
-/// The same trouble is told again after this.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
-/// Said to a client beyond the limit of connections (RFC 9110, section 15.6.4).
-const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
-    Content-Length: 48\r\nRetry-After: 1\r\nConnection: close\r\n\r\nmore connections than limits.connections allows\n";
+use crate::event::{Event, Feed};
 
 /// A server: what all its requests share, and the sockets that it listens on, if any.
 pub struct Server {
@@ -68,7 +62,7 @@ impl Server {
     /// A server that does not listen yet.
     pub fn new(parts: Parts) -> Self {
         let recorder = Recorder { feed: parts.feed, log: parts.log, stats: parts.stats };
-        let pipeline = Arc::new(Pipeline { site: parts.site, live: parts.live, store: parts.store, recorder });
+        let pipeline = Arc::new(Pipeline::new(parts.site, parts.live, parts.store, recorder));
         Self { pipeline, listening: None, end: Bell::default(), accepting: TaskTracker::new(), died: mpsc::channel(1) }
     }
 
@@ -154,53 +148,5 @@ impl Server {
             }
         }
         stats.in_flight()
-    }
-}
-
-async fn accept_loop(listener: Arc<TcpListener>, pipeline: Arc<Pipeline>, drain: Arc<Drain>, died: mpsc::Sender<()>) {
-    let mut backoff = Backoff::new();
-    let mut told: Option<Instant> = None;
-    loop {
-        match accept(&listener).await {
-            Ok((stream, peer)) => {
-                backoff.reset();
-                let stats = pipeline.recorder.stats.clone();
-                if stats.connections() >= pipeline.site.load().config.limits.connections {
-                    // Best effort: whoever does not read at once has lost the answer.
-                    let _ = stream.try_write(TOO_MANY);
-                    continue;
-                }
-                tokio::spawn(connection::serve(stream, peer, pipeline.clone(), drain.clone(), Open::new(stats)));
-            }
-            Err(trouble @ (Trouble::Full | Trouble::Refused(_))) => {
-                if told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
-                    told = Some(Instant::now());
-                    let note = match trouble {
-                        Trouble::Refused(error) => format!("the system refuses new connections: {error}"),
-                        _ => "no descriptors left for new connections; they wait (see ulimit -n)".to_owned(),
-                    };
-                    pipeline.recorder.feed.event(Event::Note(Note::error(note)));
-                }
-                tokio::time::sleep(backoff.next()).await;
-            }
-            Err(Trouble::Dead(error)) => {
-                let note = format!("the listening socket died ({error}); binding again");
-                pipeline.recorder.feed.event(Event::Note(Note::error(note)));
-                let _ = died.try_send(());
-                return;
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_refusal_has_the_length_that_it_says() {
-        let text = std::str::from_utf8(TOO_MANY).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{}", body.len());
     }
 }

@@ -21,5 +21,5 @@ mod wire;
 
 pub use self::head::{Head, Refusal};
 pub use incoming::{Incoming, OnUpgrade, Upgraded};
-pub(crate) use respond::write_fields;
+pub(crate) use respond::{last_word, write_fields};
 pub(crate) use serve::serve;

@@ -25,6 +25,7 @@ use self::policy::Policy;
 use super::answer::Answer;
 use super::body::Body;
 use super::fields::Fields;
+use super::ready::Sources;
 use super::{encode, live};
 
 /// Whether a browser asks for a document: by `Sec-Fetch-Dest` where it is sent (browsers send
@@ -70,6 +71,11 @@ impl fmt::Display for Refused {
 pub async fn document(head: &Parts, answer: Answer) -> (Answer, Option<String>) {
     if !is_page(&answer) {
         return (answer, None);
+    }
+    let mut answer = answer;
+    if answer.headers().contains_key(CONTENT_SECURITY_POLICY) {
+        // What it says of the script depends on the host that was asked for.
+        answer.extensions_mut().remove::<Sources>();
     }
     let (answer, refused) = match refusal(head, answer.headers()) {
         Some(refused) => (answer, Some(refused)),
@@ -134,7 +140,11 @@ async fn put(head: &Parts, answer: Answer) -> (Answer, Option<Refused>) {
         Body::Empty | Body::Full(_) | Body::File(_) => {
             // It is all there: nothing is waited for and nothing fails.
             let page = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-            let refused = meta::policies(&page).iter().find_map(|policy| refused_by(head, policy));
+            let policies = meta::policies(&page);
+            if !policies.is_empty() {
+                parts.extensions.remove::<Sources>();
+            }
+            let refused = policies.iter().find_map(|policy| refused_by(head, policy));
             if let Some(refused) = refused {
                 return (Answer::from_parts(parts, Body::full(page)), Some(refused));
             }

@@ -1,6 +1,7 @@
 //! A request's way, step by step: trace → host → stan's own → route → target → finish → inject → encode.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
 use http::header::{self, HeaderValue};
@@ -34,9 +35,14 @@ pub(crate) struct Pipeline {
     pub(crate) live: Arc<Live>,
     pub(crate) store: Arc<Store>,
     pub(crate) recorder: Recorder,
+    told_http: AtomicBool,
 }
 
 impl Pipeline {
+    pub(crate) fn new(site: Arc<ArcSwap<Site>>, live: Arc<Live>, store: Arc<Store>, recorder: Recorder) -> Self {
+        Self { site, live, store, recorder, told_http: AtomicBool::new(false) }
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.site.load().config.limits.clone()
     }
@@ -102,7 +108,8 @@ impl Pipeline {
         let mut hosts = head.headers.get_all(header::HOST).iter();
         let (first, second) = (hosts.next(), hosts.next());
         if second.is_some() || (first.is_none() && head.version == Version::HTTP_11) {
-            return Err(answer::text(StatusCode::BAD_REQUEST, "a request needs exactly one Host\n"));
+            let wrong = if second.is_some() { "two Host lines" } else { "no Host line: add Host: localhost" };
+            return Err(answer::text(StatusCode::BAD_REQUEST, format!("the request has {wrong}\n")));
         }
         let field = first.map(|value| value.to_str().unwrap_or("?"));
         if field.is_some_and(|host| guard::host_name(host).is_none()) {
@@ -114,7 +121,9 @@ impl Pipeline {
             return Ok(());
         }
         self.note(format!("refused host {}: see hosts in stan.conf", harmless(host)));
-        Err(answer::text(StatusCode::MISDIRECTED_REQUEST, "this server does not answer to that host\n"))
+        let text = "this server does not answer to that name; use an address that stan shows, or add the name \
+            to hosts in stan.conf\n";
+        Err(answer::text(StatusCode::MISDIRECTED_REQUEST, text))
     }
 
     /// stan's own endpoints.
@@ -155,12 +164,7 @@ impl Pipeline {
                 if method == Method::OPTIONS {
                     return preflight(site, &request.head, &methods);
                 }
-                let mut answer = answer::allow(StatusCode::METHOD_NOT_ALLOWED, &methods);
-                *answer.body_mut() = Body::from(format!("{} cannot be {method}\n", harmless(&request.path)));
-                answer
-                    .headers_mut()
-                    .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-                return answer;
+                return not_allowed(site, &request, &methods);
             }
         };
         let Found { route, params, below } = found;
@@ -204,6 +208,15 @@ impl Pipeline {
         })
     }
 
+    /// Somebody speaks something else, most likely https: said once.
+    pub(crate) fn no_http(&self) {
+        if !self.told_http.swap(true, Relaxed) {
+            self.note(
+                "a client spoke something other than HTTP, such as https; the address begins with http://".to_owned(),
+            );
+        }
+    }
+
     fn note(&self, text: String) {
         self.recorder.feed.event(Event::Note(Note::info(text)));
     }
@@ -229,6 +242,20 @@ fn refused_origin() -> Answer {
         "another origin",
         "a page of another origin may not change anything here; open the page from this server",
     )
+}
+
+/// 405, and what to do instead.
+fn not_allowed(site: &Site, request: &Request, methods: &[Method]) -> Answer {
+    let method = &request.head.method;
+    let names = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    let mut text = format!("{} takes {names}, not {}.", harmless(&request.path), harmless(method.as_str()));
+    if site.config.upload.enabled && matches!(*method, Method::PUT | Method::POST) {
+        text.push_str(&format!("\nFiles are received at {}.", site.config.upload.path));
+    }
+    let html = status::accepts_html(&request.head.headers);
+    let mut answer = status::page(StatusCode::METHOD_NOT_ALLOWED, html, "Method not allowed", &text);
+    answer.headers_mut().extend(answer::allow(StatusCode::METHOD_NOT_ALLOWED, methods).into_parts().0.headers);
+    answer
 }
 
 /// The answer to OPTIONS; with `cors`, also to a browser's preflight.

@@ -28,6 +28,10 @@ use super::inject;
 const LARGEST: usize = 256 << 10;
 /// Bytes kept in all; what would go beyond begins anew.
 const BUDGET: usize = 32 << 20;
+/// Bytes of a path whose answer is kept. One path can be spelt in many ways.
+const LONGEST_PATH: usize = 512;
+/// Bytes of an `Accept-Encoding` whose answer is kept.
+const LONGEST_CODING: usize = 128;
 /// Answers kept for one path; browsers and tools differ in what they accept, but not so much.
 const VARIANTS: usize = 8;
 
@@ -57,8 +61,11 @@ pub(crate) struct Wish {
 impl Wish {
     /// `None` where the answer would be of no use to others.
     pub(crate) fn of(head: &Parts) -> Option<Self> {
+        let wished = coding(&head.headers).map_or(0, <[u8]>::len);
         let plain = head.method == Method::GET && head.uri.authority().is_none() && !head.headers.has("range");
-        plain.then(|| Self {
+        let short = head.uri.path().len() <= LONGEST_PATH && wished <= LONGEST_CODING;
+        let once = head.headers.get_all("accept-encoding").iter().nth(1).is_none();
+        (plain && short && once).then(|| Self {
             path: head.uri.path().into(),
             variant: Variant {
                 document: inject::is_document(&head.method, &head.headers),
@@ -68,7 +75,7 @@ impl Wish {
     }
 }
 
-/// The one `Accept-Encoding`; answers for requests with several are not kept.
+/// The one `Accept-Encoding`; requests with several are not answered from here.
 fn coding(fields: &impl Fields) -> Option<&[u8]> {
     fields.value("accept-encoding")
 }

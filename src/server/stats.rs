@@ -13,6 +13,7 @@ pub struct Stats {
     connections: AtomicUsize,
     in_flight: AtomicUsize,
     quiet: Notify,
+    gone: Notify,
 }
 
 impl Stats {
@@ -40,7 +41,13 @@ impl Stats {
         self.connections.fetch_add(1, Relaxed);
     }
 
+    /// Waits until a connection has gone.
+    pub(crate) async fn fewer_connections(&self) {
+        self.gone.notified().await;
+    }
+
     fn disconnected(&self) {
+        self.gone.notify_waiters();
         if self.connections.fetch_sub(1, Relaxed) == 1 {
             self.quiet.notify_waiters();
         }

@@ -21,11 +21,11 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Tells of an exchange that was over at once. `own` makes its record, where somebody looks.
-    pub(crate) fn tell(&self, entry: &Entry<'_>, own: impl FnOnce() -> Exchange) {
+    /// Tells of an exchange that was over at once, of which `entry` is a view.
+    pub(crate) fn tell(&self, entry: &Entry<'_>, exchange: Exchange) {
         self.stats.passed(entry.status);
         self.log.write(entry);
-        self.feed.exchange(own());
+        self.feed.exchange(exchange);
     }
 }
 
@@ -53,10 +53,10 @@ impl Trace {
     }
 
     /// Of what is no request; what could be made out of its first line.
-    pub(crate) fn refused(recorder: &Recorder, remote: IpAddr, method: &[u8], target: &[u8]) -> Self {
-        let method = Method::from_bytes(method).unwrap_or(Method::GET);
+    pub(crate) fn refused(recorder: &Recorder, remote: IpAddr, method: &[u8], target: &[u8], since: Instant) -> Self {
+        let method = Method::from_bytes(method).unwrap_or_default();
         let target = String::from_utf8_lossy(target).into();
-        Self::of(recorder, exchange(remote, method, target, Version::HTTP_11, None), Instant::now())
+        Self::of(recorder, exchange(remote, method, target, Version::HTTP_11, None), since)
     }
 
     /// Of an exchange whose answer is known and not yet sent.
@@ -93,6 +93,11 @@ impl Trace {
         if let (Some(more), Some(kind)) = (self.more(), parts.headers.get(http::header::CONTENT_TYPE)) {
             more.content_type = Some(String::from_utf8_lossy(kind.as_bytes()).into());
         }
+    }
+
+    /// Bytes of the body that have been handed over.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.exchange.as_ref().map_or(0, |exchange| exchange.sent)
     }
 
     /// So many more bytes of its body have been handed over.

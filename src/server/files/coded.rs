@@ -31,10 +31,10 @@ pub(super) struct Coded {
 pub(super) type Beside = Vec<(PathBuf, Option<State>)>;
 
 impl Mount<'_> {
-    /// The sidecars on which the answer to a client that takes these codings may depend.
+    /// The sidecars themselves, not what a link leads to, on which the answer to a client that takes these codings may depend.
     pub(super) fn beside(&self, path: &Path, accepted: Accepted) -> Beside {
         let codings = accepted.codings().filter(|_| self.sidecars);
-        let state = |path: &Path| path.metadata().ok().map(|meta| State::of(&meta));
+        let state = |path: &Path| path.symlink_metadata().ok().map(|meta| State::of(&meta));
         let beside = codings.map(|coding| Root::beside(path, coding.extension()));
         beside.map(|path| (state(&path), path)).map(|(state, path)| (path, state)).collect()
     }
@@ -51,7 +51,8 @@ impl Mount<'_> {
         }
         let coding = accepted.best()?;
         let bytes = self.compressed(content, coding).await?;
-        let content = Content { file: content.file.clone(), meta: content.meta.clone(), bytes: Some(bytes) };
+        let (file, path, meta) = (content.file.clone(), content.path.clone(), content.meta.clone());
+        let content = Content { file, path, meta, bytes: Some(bytes) };
         Some(Coded { coding, content })
     }
 

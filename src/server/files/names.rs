@@ -63,6 +63,9 @@ fn holds_secrets(name: &str) -> bool {
     let lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     let name = if lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) };
     let name = name.trim_end_matches(['~', '.', ' ']);
+    // A compressed secret is one.
+    let coding = [".br", ".gz", ".zst", ".bz2", ".xz", ".zip"].iter().find_map(|coding| name.strip_suffix(coding));
+    let name = coding.unwrap_or(name);
     let own =
         |own: &str| name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '~']));
     own("stan.conf") || own("stan.log") || [".pem", ".key"].iter().any(|end| name.ends_with(end))

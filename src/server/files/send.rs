@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -31,6 +32,8 @@ const DOCUMENT: u64 = 8 << 20;
 #[derive(Debug, Clone)]
 pub(super) struct Settled {
     pub(super) meta: Metadata,
+    /// Where it really is.
+    pub(super) path: Arc<Path>,
     /// The sidecars that were looked for, and what was found.
     pub(super) beside: Beside,
 }
@@ -38,14 +41,15 @@ pub(super) struct Settled {
 /// The bytes of an opened file: in memory, or to be read as they are sent.
 pub(super) struct Content {
     pub(super) file: Arc<File>,
+    pub(super) path: Arc<Path>,
     pub(super) meta: Metadata,
     pub(super) bytes: Option<Bytes>,
 }
 
 impl Content {
     pub(super) async fn of(opened: Opened, in_memory: u64) -> io::Result<Self> {
-        let Opened { file, meta, .. } = opened;
-        let file = Arc::new(file);
+        let Opened { file, meta, path } = opened;
+        let (file, path) = (Arc::new(file), path.into());
         let (bytes, meta) = if meta.len() <= SMALL {
             settled(&file, meta, SMALL)?
         } else if meta.len() <= in_memory {
@@ -54,7 +58,7 @@ impl Content {
         } else {
             (None, meta)
         };
-        Ok(Self { file, meta, bytes: bytes.map(Bytes::from) })
+        Ok(Self { file, path, meta, bytes: bytes.map(Bytes::from) })
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -80,7 +84,8 @@ impl Content {
     /// Says on an answer that was made of this and is in memory in which state the file was.
     fn mark(&self, answer: &mut Answer) {
         if answer.status() == StatusCode::OK && is_quiet(&self.meta) {
-            answer.extensions_mut().insert(Settled { meta: self.meta.clone(), beside: Vec::new() });
+            let (meta, path) = (self.meta.clone(), self.path.clone());
+            answer.extensions_mut().insert(Settled { meta, path, beside: Vec::new() });
         }
     }
 
@@ -188,7 +193,7 @@ async fn in_coding(content: &Content, coded: &Coded, name: &str, wanted: &Wanted
             answer.headers_mut().insert(CONTENT_TYPE, content.kind(name, charsets).await);
             answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coded.coding.name()));
             *answer.body_mut() = coded.content.whole();
-            if coded.content.bytes.is_some() {
+            if coded.content.bytes.is_some() && is_quiet(&coded.content.meta) {
                 content.mark(&mut answer);
             }
             answer

@@ -60,9 +60,10 @@ impl Chunks {
                     self.received += data.len() as u64;
                     return Ok(Some(data));
                 }
-                Some(Err(_)) => {
+                Some(Err(error)) => {
                     self.over = true;
-                    return Err(Reason::Cut);
+                    let stalled = error.kind() == std::io::ErrorKind::TimedOut;
+                    return Err(if stalled { Reason::Stalled } else { Reason::Cut });
                 }
                 None => {
                     self.over = true;

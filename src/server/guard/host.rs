@@ -15,6 +15,8 @@ pub struct Hosts {
 
 /// How many values are remembered.
 const REMEMBERED: usize = 4;
+/// Bytes of one that is; no name is longer.
+const LONGEST: usize = 300;
 
 impl Hosts {
     /// The machine's own names, and `more` from stan.conf. A name that starts with a dot stands
@@ -40,7 +42,7 @@ impl Hosts {
             return true;
         }
         let allow = std::str::from_utf8(host).is_ok_and(|host| self.allow(host));
-        if allow {
+        if allow && host.len() <= LONGEST {
             if allowed.len() == REMEMBERED {
                 allowed.remove(0);
             }

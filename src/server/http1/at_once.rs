@@ -62,9 +62,10 @@ impl AtOnce {
         let parts = [fields, connection, name, date, end, body].map(IoSlice::new);
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let written = match Pin::new(stream).poll_write_vectored(cx, &parts) {
-            Poll::Ready(written) => written?,
-            Poll::Pending => 0,
+            Poll::Ready(written) => written,
+            Poll::Pending => Ok(0),
         };
+        let sent = if written.is_ok() { body.len() as u64 } else { 0 };
         let done = Instant::now();
         let entry = Entry {
             at: now,
@@ -74,11 +75,18 @@ impl AtOnce {
             target: head.target,
             version: head.version,
             status: status.as_u16(),
-            sent: body.len() as u64,
+            sent,
             host: text(head, "host"),
             referer: text(head, "referer"),
             user_agent: text(head, "user-agent"),
             route: Some(&self.prepared.route),
+        };
+        let written = match written {
+            Ok(written) => written,
+            Err(error) => {
+                recorder.tell(&entry, self.exchange(&entry));
+                return Err(error);
+            }
         };
         if written < length {
             let mut exchange = self.exchange(&entry);
@@ -87,7 +95,7 @@ impl AtOnce {
             let tail = tail.concat();
             return Ok(Sent::Part(Box::new(Unsent { answer: self, tail, written, trace })));
         }
-        recorder.tell(&entry, || self.exchange(&entry));
+        recorder.tell(&entry, self.exchange(&entry));
         Ok(Sent::All(done))
     }
 

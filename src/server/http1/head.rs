@@ -14,6 +14,9 @@ pub const LONGEST: usize = 64 << 10;
 /// Bytes of a request line.
 const LONGEST_LINE: usize = 16 << 10;
 
+/// Bytes of a method that are looked at before the head is whole.
+const LONGEST_METHOD: usize = 32;
+
 /// Where the fields of a head are put.
 pub type Room<'b> = [MaybeUninit<httparse::Header<'b>>; MOST];
 
@@ -91,11 +94,20 @@ const TOO_LARGE: Refusal = Refusal::new(
 const TOO_LONG: Refusal =
     Refusal::new(StatusCode::URI_TOO_LONG, "the request line is longer than 16 KiB; send such data in a body");
 
+/// What cannot become a request.
+pub const NO_HTTP: Refusal =
+    Refusal::bad("this is no HTTP request; does the client speak https? This server speaks http");
+
 /// The length of the head that `input` begins with, its empty line included; `None` while it has
 /// not come whole. `seen` bytes of it have been looked at before.
 pub fn end(input: &[u8], seen: usize) -> Result<Option<usize>, Refusal> {
     // The empty lines before it belong to it (section 2.2).
     let start = input.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    // A TLS handshake, for instance, need not be waited for.
+    let method = input.get(start..).unwrap_or_default().split(|b| *b == b' ').next().unwrap_or_default();
+    if method.iter().take(LONGEST_METHOD).any(|b| !is_token(*b) && !matches!(b, b'\r' | b'\n')) {
+        return Err(NO_HTTP);
+    }
     let mut at = seen.saturating_sub(3).max(start);
     while let Some(found) = input.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)) {
         at += found + 1;
@@ -105,12 +117,12 @@ pub fn end(input: &[u8], seen: usize) -> Result<Option<usize>, Refusal> {
             _ => {}
         }
     }
-    // What cannot become a request, such as a TLS handshake, need not be waited for.
-    let method = input.get(start..).unwrap_or_default().split(|b| *b == b' ').next().unwrap_or_default();
-    if !method.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b)) {
-        return Err(Refusal::bad("this is no HTTP request; does the client speak https?"));
-    }
     within(input, start, input.len() + 1).map(|_| None)
+}
+
+/// Whether a byte may be part of a token (RFC 9110, section 5.6.2).
+pub fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// `length`, if a head may be so long.
@@ -153,22 +165,34 @@ fn refusal(error: httparse::Error, input: &[u8]) -> Refusal {
         httparse::Error::TooManyHeaders => TOO_LARGE,
         httparse::Error::HeaderName => Refusal::bad("a field name has a character that is not allowed in it"),
         httparse::Error::HeaderValue => Refusal::bad("a field value has a character that is not allowed in it"),
-        httparse::Error::Version if names_version(input) => Refusal::new(
-            StatusCode::HTTP_VERSION_NOT_SUPPORTED,
-            "this server speaks HTTP/1.1, and HTTP/2 to a client that starts with its preface",
-        ),
-        _ => Refusal::bad("the request line is not well formed"),
+        _ => about_line(input),
     }
 }
 
-/// Whether the request line is three words, of which the last names an HTTP version.
-fn names_version(input: &[u8]) -> bool {
+/// What is wrong with a request line.
+fn about_line(input: &[u8]) -> Refusal {
     let line = input.trim_ascii_start().split(|b| *b == b'\n').next().unwrap_or_default();
-    let mut words = line.strip_suffix(b"\r").unwrap_or(line).split(|b| *b == b' ');
-    let (Some(_), Some(_), Some(version), None) = (words.next(), words.next(), words.next(), words.next()) else {
-        return false;
-    };
-    matches!(version, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit())
+    let words: Vec<&[u8]> = line.strip_suffix(b"\r").unwrap_or(line).split(|b| *b == b' ').collect();
+    match words.as_slice() {
+        [_, _] => Refusal::bad("the version is missing: a request line is METHOD /path HTTP/1.1"),
+        [_, _, version] if version.eq_ignore_ascii_case(b"HTTP/1.1") => Refusal::bad(if *version == b"HTTP/1.1" {
+            "the method or the path has a character that is not allowed in it: escape it with %"
+        } else {
+            "HTTP/1.1 is written in capitals"
+        }),
+        [_, _, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]]
+            if major.is_ascii_digit() && minor.is_ascii_digit() =>
+        {
+            Refusal::new(
+                StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+                "this server speaks HTTP/1.1, and HTTP/2 to a client that starts with its preface",
+            )
+        }
+        [_, _, .., version] if version.starts_with(b"HTTP/") => {
+            Refusal::bad("the request line has a space too many: in a path it is written %20")
+        }
+        _ => Refusal::bad("this is no request line: METHOD /path HTTP/1.1"),
+    }
 }
 
 #[cfg(test)]

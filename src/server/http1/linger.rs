@@ -13,8 +13,8 @@ use tokio::time::timeout;
 
 use super::wire::{Phase, Wire};
 
-/// How long a client may be silent before it is left.
-const SILENCE: Duration = Duration::from_secs(2);
+/// How long a client may be silent before it is left: it may be reading what it was sent.
+const SILENCE: Duration = Duration::from_secs(5);
 /// How long a body that nobody reads may go on.
 pub(super) const BODY: Duration = Duration::from_secs(30);
 /// How long anything else may.

@@ -14,6 +14,7 @@ use http_body::{Body as HttpBody, Frame};
 
 use super::send_file::send_file;
 use super::wire::Wire;
+use crate::server::answer::Answer;
 use crate::server::body::Body;
 use crate::server::clock::http_date;
 use crate::server::trace::Trace;
@@ -37,6 +38,8 @@ impl Framing {
             || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         match body.size_hint().exact() {
             _ if is_head || bodiless => Self::None,
+            // RFC 9110, section 15.3.6.
+            _ if parts.status == StatusCode::RESET_CONTENT => Self::Length(0),
             Some(length) => Self::Length(length),
             None if version == Version::HTTP_10 => Self::Close,
             None => Self::Chunked,
@@ -105,6 +108,17 @@ pub(super) fn head(parts: &Parts, framing: Framing, persistence: Persistence) ->
     out
 }
 
+/// An answer in one piece, the last on its connection.
+pub(crate) fn last_word(answer: Answer) -> Vec<u8> {
+    let (parts, body) = answer.into_parts();
+    let framing = Framing::of(&parts, &body, false, Version::HTTP_11);
+    let mut out = head(&parts, framing, Persistence::Close);
+    if let Body::Full(bytes) = body {
+        out.extend_from_slice(&bytes);
+    }
+    out
+}
+
 /// Sends head and body. On an error the connection is of no more use: what was promised cannot
 /// be kept.
 pub(super) async fn send(wire: &Wire, head: &[u8], body: Body, framing: Framing, trace: &mut Trace) -> io::Result<()> {
@@ -112,6 +126,7 @@ pub(super) async fn send(wire: &Wire, head: &[u8], body: Body, framing: Framing,
         return wire.write(&mut [IoSlice::new(head)]).await;
     }
     match body {
+        _ if framing == Framing::Length(0) => wire.write(&mut [IoSlice::new(head)]).await,
         Body::Empty => wire.write(&mut [IoSlice::new(head)]).await,
         Body::Full(bytes) => {
             wire.write(&mut [IoSlice::new(head), IoSlice::new(&bytes)]).await?;
@@ -208,6 +223,7 @@ mod tests {
         assert_eq!(of(ok, Body::Empty, false, Version::HTTP_10), Framing::Length(0));
         assert_eq!(of(ok, Body::full("abc"), true, Version::HTTP_11), Framing::None);
         assert_eq!(of(StatusCode::NOT_MODIFIED, Body::full("abc"), false, Version::HTTP_11), Framing::None);
+        assert_eq!(of(StatusCode::RESET_CONTENT, Body::full("abc"), false, Version::HTTP_11), Framing::Length(0));
         assert_eq!(of(StatusCode::NO_CONTENT, Body::Empty, false, Version::HTTP_11), Framing::None);
         assert_eq!(of(ok, endless(), false, Version::HTTP_11), Framing::Chunked);
         assert_eq!(of(ok, endless(), false, Version::HTTP_10), Framing::Close);

@@ -56,8 +56,8 @@ mod linux {
         trace: &mut Trace,
     ) -> io::Result<bool> {
         write_more(wire, head).await?;
-        // Up to here it is known to be in memory.
-        let mut known = 0;
+        // This much is known to be in memory.
+        let mut known = 0..0;
         loop {
             match body.front() {
                 None => return Ok(true),
@@ -69,12 +69,12 @@ mod linux {
                 }
                 Some(Part::Span(span)) => {
                     let (at, length) = (span.start, (span.end - span.start).min(PIECE));
-                    if at + length > known {
+                    if at < known.start || at + length > known.end {
                         let stretch = (span.end - at).min(STRETCH);
-                        known = at + stretch;
+                        known = at..at + stretch;
                         if !is_in_memory(body.file(), at, stretch) {
                             fetch(body.file().clone(), at, length).await?;
-                            known = at + length;
+                            known = at..at + length;
                         }
                     }
                     let file = body.file();
@@ -84,13 +84,20 @@ mod linux {
                             trace.sent(sent as u64);
                             body.advance(sent as u64);
                         }
-                        Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(false),
+                        Err(error) if is_unknown(&error) => return Ok(false),
                         Err(error) => return Err(error),
                     }
                     tokio::task::consume_budget().await;
                 }
             }
         }
+    }
+
+    /// Whether the system, or the file's own, knows no `sendfile`.
+    fn is_unknown(error: &io::Error) -> bool {
+        use rustix::io::Errno;
+        let unknown = [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::OVERFLOW];
+        Errno::from_io_error(error).is_some_and(|errno| unknown.contains(&errno))
     }
 
     /// Writes the head so that it leaves together with what follows.
@@ -108,7 +115,11 @@ mod linux {
                     let flags = SendFlags::MORE | SendFlags::NOSIGNAL;
                     match stream.try_io(Interest::WRITABLE, || Ok(rustix::net::send(stream, head, flags)?)) {
                         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                        sent => return Poll::Ready(sent),
+                        Ok(sent) => {
+                            inner.writing.moved(sent);
+                            return Poll::Ready(Ok(sent));
+                        }
+                        failed => return Poll::Ready(failed),
                     }
                 }
             });

@@ -27,18 +27,27 @@ use crate::server::body::Received;
 use crate::server::connection::Drain;
 use crate::server::pipeline::Pipeline;
 use crate::server::request::Peer;
+use crate::server::stats::Open;
 use crate::server::trace::Trace;
 
 /// What a client says first that speaks HTTP/2 (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// A body that nobody wanted is read to its end where that is not far, to keep the connection.
 const SPARE: u64 = 256 << 10;
+/// An answer of so many bytes may lie in the socket's buffer for a while.
+const LARGE: u64 = 64 << 10;
 
 /// Serves `stream` until the client leaves, a limit is crossed, or `drain` asks for the end.
 /// The result is the socket of a client that speaks HTTP/2.
-pub(crate) async fn serve(stream: TcpStream, peer: Peer, pipeline: Arc<Pipeline>, drain: &Drain) -> Option<Upgraded> {
+pub(crate) async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    pipeline: Arc<Pipeline>,
+    drain: &Drain,
+    open: Open,
+) -> Option<Upgraded> {
     let limits = pipeline.limits();
-    let wire = Arc::new(Wire::new(stream));
+    let wire = Arc::new(Wire::new(stream, open));
     let connection = Connection { wire: wire.clone(), pipeline, peer };
     let verdict = {
         let mut running = pin!(connection.run());
@@ -66,7 +75,8 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, pipeline: Arc<Pipeline>
     if verdict == Verdict::SlowHead {
         let slow = Refusal::new(StatusCode::REQUEST_TIMEOUT, "the request's head took too long");
         let line = Line::of(&wire.lock().input);
-        connection.refuse(slow, &line).await;
+        // Nobody watches any more, and the client may not read.
+        let _ = tokio::time::timeout(linger::REST, connection.refuse(slow, &line)).await;
     }
     None
 }
@@ -104,9 +114,19 @@ impl Line {
     const SHOWN: usize = 1024;
 
     fn of(input: &[u8]) -> Self {
+        let none = || b"-".to_vec();
         let line = input.trim_ascii_start().split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
-        let mut words = line.split(|b| *b == b' ').map(|word| word.get(..Self::SHOWN).unwrap_or(word).to_vec());
-        Self { method: words.next().unwrap_or_default(), target: words.next().unwrap_or_else(|| b"-".to_vec()) }
+        let mut words = line.splitn(2, |b| *b == b' ');
+        let method = words.next().filter(|method| !method.is_empty() && method.iter().all(|b| head::is_token(*b)));
+        let (Some(method), Some(rest)) = (method, words.next()) else {
+            return Self { method: none(), target: none() };
+        };
+        let end = rest
+            .iter()
+            .rposition(|b| *b == b' ')
+            .filter(|at| rest.get(at + 1..).is_some_and(|v| v.starts_with(b"HTTP")));
+        let target = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
+        Self { method: method.to_vec(), target: target.get(..Self::SHOWN).unwrap_or(target).to_vec() }
     }
 }
 
@@ -130,7 +150,7 @@ impl Connection {
                 }
                 Next::Answered(true) => {}
                 Next::Answered(false) => {
-                    self.part().await;
+                    self.part(0).await;
                     return None;
                 }
                 Next::Unsent(unsent) => {
@@ -139,7 +159,7 @@ impl Connection {
                         return None;
                     }
                     if !keeps {
-                        self.part().await;
+                        self.part(LARGE).await;
                         return None;
                     }
                     self.wire.lock().enter(Phase::Idle);
@@ -158,7 +178,8 @@ impl Connection {
         let mut inner = self.wire.lock();
         let mut seen = 0;
         loop {
-            if !inner.input.is_empty() {
+            inner.skip_empty_lines();
+            if !inner.says_nothing() {
                 match self.take(&mut inner, seen, cx) {
                     Ok(Some(Next::Answered(true))) => {
                         seen = 0;
@@ -169,7 +190,9 @@ impl Connection {
                         if inner.phase == Phase::Idle {
                             inner.enter(Phase::Head);
                         }
-                        seen = inner.input.len();
+                        // A preface is no head, and what it begins like may be.
+                        let preface = inner.is_first() && PREFACE.starts_with(&inner.input);
+                        seen = if preface { 0 } else { inner.input.len() };
                     }
                     Err(refusal) => return Poll::Ready(Next::Refused(refusal, Line::of(&inner.input))),
                 }
@@ -222,7 +245,9 @@ impl Connection {
             }));
         }
         let mut parts = request::parts(&head, raw)?;
-        let upgrade = (head.first("upgrade").is_some() && head.lists("connection", "upgrade")).then(|| {
+        // Bytes of a body could be taken for the other protocol's.
+        let bare = length == Length::Known(0);
+        let upgrade = (bare && head.first("upgrade").is_some() && head.lists("connection", "upgrade")).then(|| {
             let (on, send) = OnUpgrade::new();
             parts.extensions.insert(on);
             send
@@ -254,13 +279,22 @@ impl Connection {
         let spare = match rest {
             Remainder::None => true,
             // What was too large is not wanted either.
-            Remainder::Some(left) => left <= SPARE && parts.status != StatusCode::PAYLOAD_TOO_LARGE,
+            Remainder::Some(left) => {
+                let late = [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::REQUEST_TIMEOUT].contains(&parts.status);
+                left <= SPARE && !late
+            }
             Remainder::Withheld | Remainder::Broken => false,
         };
-        let keeps = keeps_alive && !last && spare && framing != Framing::Close;
+        // After a bad request nobody knows what the client takes to be the next.
+        let bad = parts.status == StatusCode::BAD_REQUEST;
+        let keeps = keeps_alive && !last && !bad && spare && framing != Framing::Close;
         let persistence = if upgrade.is_some() { Persistence::Silent } else { persistence(keeps, version) };
         let head = respond::head(&parts, framing, persistence);
+        if poll_fn(|cx| self.wire.lock().poll_begin_answer(cx)).await.is_err() {
+            return false;
+        }
         let sent = respond::send(&self.wire, &head, body, framing, &mut trace).await;
+        let bytes = trace.bytes();
         drop(trace);
         if sent.is_err() {
             return false;
@@ -275,22 +309,28 @@ impl Connection {
             linger(&self.wire, linger::BODY).await;
             return false;
         }
+        // It may have been asked to end while the answer was on its way.
+        let keeps = keeps && !self.wire.lock().last;
         if !keeps {
-            self.part().await;
+            self.part(bytes).await;
             return false;
         }
         self.wire.lock().enter(Phase::Idle);
         true
     }
 
-    /// Ends a connection whose requests are all answered. One that is on its way may not be: where
-    /// more has come already, the end is not to overtake the answer.
-    async fn part(&self) {
+    /// Ends a connection whose requests are all answered. A socket that is closed with bytes unread
+    /// is reset, and the reset may overtake what is still on its way: so where more has come, or a
+    /// large answer may not have arrived, the end is waited for.
+    async fn part(&self, sent: u64) {
         let more = {
             let inner = self.wire.lock();
-            inner.last || !inner.input.is_empty()
+            let unread = inner.stream.try_read(&mut [0]).is_ok_and(|read| read > 0);
+            inner.last || unread || !inner.says_nothing()
         };
-        if more {
+        if sent >= LARGE {
+            linger(&self.wire, linger::BODY).await;
+        } else if more {
             linger(&self.wire, linger::REST).await;
         }
     }
@@ -311,7 +351,16 @@ impl Connection {
 
     /// Answers what is no request; the connection is of no more use.
     async fn refuse(&self, refusal: Refusal, line: &Line) {
-        let mut trace = Trace::refused(&self.pipeline.recorder, self.peer.ip, &line.method, &line.target);
+        let since = {
+            let mut inner = self.wire.lock();
+            let since = inner.since;
+            inner.enter(Phase::Busy);
+            since
+        };
+        if refusal == head::NO_HTTP {
+            self.pipeline.no_http();
+        }
+        let mut trace = Trace::refused(&self.pipeline.recorder, self.peer.ip, &line.method, &line.target, since);
         let (parts, body) = answer::text(refusal.status, format!("{}\n", refusal.text)).into_parts();
         trace.answered(&parts);
         let framing = Framing::of(&parts, &body, false, Version::HTTP_11);

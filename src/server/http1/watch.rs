@@ -67,7 +67,7 @@ impl<'a> Watch<'a> {
             let mut inner = self.wire.lock();
             inner.last = true;
             // A request that has not wholly arrived was never accepted.
-            let waits = matches!(inner.phase, Phase::Idle | Phase::Head);
+            let waits = matches!(inner.phase, Phase::Idle | Phase::Head | Phase::Lingering);
             return Poll::Ready(waits.then_some(Verdict::Close));
         }
         if !self.last && self.drain.soon.has_rung() {

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
@@ -18,6 +18,7 @@ use super::chunked::{Decoder, Piece};
 use super::framing::Length;
 use super::pace::Pace;
 use crate::config::Limits;
+use crate::server::stats::Open;
 
 /// Room for a head to be read into, which most fit.
 const HEAD_ROOM: usize = 1 << 10;
@@ -32,6 +33,7 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 pub(super) struct Wire(Mutex<Inner>);
 
 pub(super) struct Inner {
+    _open: Open,
     pub(super) stream: TcpStream,
     /// What has been read and not been used.
     pub(super) input: BytesMut,
@@ -42,6 +44,8 @@ pub(super) struct Inner {
     rest: Rest,
     /// The client waits for a word before it sends the body.
     expects: bool,
+    /// What of that word has still to be sent.
+    interim: &'static [u8],
     pub(super) reading: Pace,
     pub(super) writing: Pace,
     /// The next answer is to be the last.
@@ -85,8 +89,11 @@ pub(super) enum Remainder {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    /// `open` counts the connection for as long as anybody holds its socket.
+    pub(super) fn new(stream: TcpStream, open: Open) -> Self {
         Self(Mutex::new(Inner {
+            _open: open,
+            interim: &[],
             stream,
             input: BytesMut::new(),
             phase: Phase::Head,
@@ -151,6 +158,8 @@ impl Inner {
             Length::Chunked => Rest::Chunked(Decoder::default()),
         };
         self.expects = expects;
+        self.reading.rest();
+        self.writing.rest();
         self.phase = Phase::Busy;
         self.serial
     }
@@ -158,6 +167,23 @@ impl Inner {
     /// Whether no request has come yet.
     pub(super) fn is_first(&self) -> bool {
         self.serial == 0
+    }
+
+    /// Drops the empty lines that some clients send after a request (RFC 9112, section 2.2).
+    pub(super) fn skip_empty_lines(&mut self) {
+        loop {
+            let empty = match self.input.get(..2) {
+                Some(b"\r\n") => 2,
+                _ if self.input.starts_with(b"\n") => 1,
+                _ => return,
+            };
+            self.input.advance(empty);
+        }
+    }
+
+    /// Whether only the beginning of an empty line has come, or nothing.
+    pub(super) fn says_nothing(&self) -> bool {
+        matches!(*self.input, [] | [b'\r'])
     }
 
     /// Holds no memory for a client that says nothing.
@@ -214,6 +240,21 @@ impl Inner {
         }
     }
 
+    /// Sends what is left of the word that the client waits for.
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.interim.is_empty() {
+            let written = std::task::ready!(self.poll_write(cx, &[IoSlice::new(self.interim)]))?;
+            self.interim = self.interim.get(written..).unwrap_or_default();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The answer begins: the client is not told to go on any more, but for what it has half heard.
+    pub(super) fn poll_begin_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.expects = false;
+        self.poll_interim(cx)
+    }
+
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<bytes::Bytes>>> {
         loop {
             let piece = match &mut self.rest {
@@ -239,8 +280,11 @@ impl Inner {
                 Piece::More => {}
             }
             if std::mem::take(&mut self.expects) {
-                // It fits: nothing else is on its way out while a client waits with its body.
-                let _ = self.stream.try_write(CONTINUE);
+                self.interim = CONTINUE;
+            }
+            if let Err(error) = std::task::ready!(self.poll_interim(cx)) {
+                self.rest = Rest::Broken;
+                return Poll::Ready(Some(Err(error)));
             }
             let room = match self.rest {
                 Rest::Known(left) => usize::try_from(left).unwrap_or(usize::MAX).clamp(1, BODY_ROOM),

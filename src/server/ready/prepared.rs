@@ -13,6 +13,9 @@ use crate::server::fields::Fields;
 use crate::server::files::conditional::{Validators, Verdict};
 use crate::server::http1::write_fields;
 
+/// Bytes of everything else about an answer, its path among them.
+const OTHERS: usize = 1024;
+
 /// What of an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -88,6 +91,7 @@ impl Prepared {
 
     /// Bytes that it takes up.
     pub(super) fn weight(&self) -> usize {
-        self.body.len() + self.head.len() + self.not_modified.len() + 512
+        let coding = self.variant.coding.as_deref().map_or(0, <[u8]>::len);
+        self.body.len() + self.head.len() + self.not_modified.len() + coding + self.sources.weight() + OTHERS
     }
 }

@@ -29,7 +29,7 @@ fn keep(ready: &Ready, wish: Wish, path: &Path, body: impl Into<Bytes>) {
     let meta = path.metadata().unwrap();
     let mut answer = answer::with(StatusCode::OK, "text/plain", Body::full(body));
     Validators::of_file(&meta).write(answer.headers_mut(), SystemTime::now());
-    answer.extensions_mut().insert(Sources::new([(path.to_owned(), Some(State::of(&meta)))]).unwrap());
+    answer.extensions_mut().insert(Sources::of(path, &[], State::of(&meta)).unwrap());
     ready.keep(wish, &mut answer, &"static a".into());
 }
 
@@ -84,6 +84,8 @@ fn another_request_is_not() {
         assert_eq!(kind(&ready, head), None, "{head}");
     }
     assert!(wish(&[("range", "bytes=0-")]).is_none());
+    assert!(wish(&[("accept-encoding", "gzip"), ("accept-encoding", "br")]).is_none());
+    assert!(wish(&[("accept-encoding", &"x".repeat(1000))]).is_none());
 }
 
 #[test]
