@@ -31,7 +31,7 @@ pub(crate) fn room() -> usize {
 
 /// What of a limit is left for connections.
 fn left(limit: u64) -> u64 {
-    limit - (limit / 8).clamp(16, OTHERS).min(limit)
+    limit - (limit / 8).clamp(32, OTHERS).min(limit)
 }
 
 /// The limit to set; `None` where there is enough, or no more to have.
@@ -53,6 +53,6 @@ mod tests {
         assert_eq!(raised(limit(Some(1024), None), 2000), Some(2000));
         assert_eq!(raised(limit(Some(4096), Some(4096)), 2000), None);
         assert_eq!(raised(limit(None, None), 2000), None);
-        assert_eq!([10, 40, 1024, 20_000].map(left), [0, 24, 896, 19_488]);
+        assert_eq!([10, 40, 1024, 20_000].map(left), [0, 8, 896, 19_488]);
     }
 }

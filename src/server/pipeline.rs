@@ -250,7 +250,7 @@ fn not_allowed(site: &Site, request: &Request, methods: &[Method]) -> Answer {
     let names = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     let mut text = format!("{} takes {names}, not {}.", harmless(&request.path), harmless(method.as_str()));
     if site.config.upload.enabled && matches!(*method, Method::PUT | Method::POST) {
-        text.push_str(&format!("\nFiles are received at {}.", site.config.upload.path));
+        text = format!("{text}\nFiles are received at {}.", site.config.upload.path);
     }
     let html = status::accepts_html(&request.head.headers);
     let mut answer = status::page(StatusCode::METHOD_NOT_ALLOWED, html, "Method not allowed", &text);

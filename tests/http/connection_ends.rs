@@ -2,6 +2,7 @@
 //! its answer before it has the whole request. RFC 9112, sections 8 and 9.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use crate::common::{Site, eventually};
 use crate::served::{Served, answered, ask, get, request, served};
@@ -142,4 +143,77 @@ fn rfc9112_9_3_a_refusal_in_the_head_is_heard_by_who_writes_all_first() {
     let _ = wire.try_send(vec![b'x'; 1_000_000]);
     wire.answer().is(400);
     assert_eq!(ask(get("/a.txt")).status, 200);
+}
+
+#[test]
+fn rfc9112_9_6_a_large_answer_arrives_whole_though_the_client_says_more() {
+    let served = Served::alone(Site::small().file("static_file/big.bin", vec![7; 6 << 20]));
+    for stray in ["\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"] {
+        let mut wire = served.wire();
+        wire.send(request("GET /big.bin HTTP/1.1", &["Connection: close"]));
+        wire.head();
+        wire.send(stray);
+        // Slowly enough for the server to be done before the client is.
+        let mut got = 0;
+        while got < 6 << 20 {
+            got += wire.bytes(64 << 10).len();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(got, 6 << 20);
+    }
+}
+
+#[test]
+fn who_only_sends_what_nobody_wants_does_not_hold_up_the_end() {
+    let mut served = Served::alone(Site::small());
+    let mut wire = served.wire();
+    wire.send(request("POST /index.html HTTP/1.1", &["Content-Length: 900000000"]));
+    wire.answer().is(405);
+    let begin = Instant::now();
+    served.type_line("stop");
+    served.wait();
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_connection_whose_answer_ends_after_stop_ends_with_it() {
+    let mut served = Served::alone(Site::small().file("static_file/big.bin", vec![7; 20 << 20]));
+    let mut wire = served.wire();
+    wire.send(get("/big.bin"));
+    wire.head();
+    served.type_line("stop");
+    std::thread::sleep(Duration::from_millis(1200));
+    let begin = Instant::now();
+    let mut got = 0;
+    while got < 20 << 20 {
+        got += wire.bytes(1 << 20).len();
+    }
+    wire.is_closed();
+    drop(wire);
+    served.wait();
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn rfc6455_4_1_a_handshake_with_a_body_is_no_handshake() {
+    let handshake = [
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Content-Length: 5",
+    ];
+    let answer = answered(request("GET /__stan/live HTTP/1.1", &handshake) + "hello", &[400]);
+    assert!(answer.header("upgrade").is_none(), "{:?}", answer.headers);
+}
+
+#[test]
+fn rfc9112_2_2_an_empty_line_after_a_request_begins_no_other() {
+    let served = Served::alone(Site::small().conf("[limits]\nheaders_timeout = \"1s\"\n"));
+    let mut wire = served.wire();
+    wire.send(get("/index.html") + "\r\n");
+    wire.answer().is(200);
+    std::thread::sleep(Duration::from_millis(1500));
+    wire.send(get("/index.html"));
+    wire.answer().is(200);
 }

@@ -103,3 +103,20 @@ fn rfc9113_8_1_1_an_upload_shorter_than_it_says_is_refused() {
     });
     assert!(server.site.names("uploads").is_empty());
 }
+
+#[test]
+fn rfc9113_5_2_who_reads_nothing_is_let_go() {
+    let site = Site::small().conf("[limits]\nidle_timeout = \"1s\"\n").file("static_file/big.bin", vec![1; 1 << 20]);
+    let served = Served::alone(site);
+    let ended = run(async {
+        let stream = tokio::net::TcpStream::connect(("127.0.0.1", served.port())).await.unwrap();
+        let (client, connection) =
+            h2::client::Builder::new().initial_window_size(0).handshake::<_, Bytes>(stream).await.unwrap();
+        let ending = tokio::spawn(connection);
+        let mut client = client.ready().await.unwrap();
+        let (answer, _) = client.send_request(request(Method::GET, "/big.bin"), true).unwrap();
+        let _unread = answer.await.unwrap();
+        ending.await
+    });
+    assert!(ended.is_ok(), "the connection's task failed");
+}

@@ -20,6 +20,7 @@ mod host;
 mod http2;
 mod http2_uploads;
 mod if_range;
+mod kept;
 mod limits;
 mod many;
 mod methods;

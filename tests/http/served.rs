@@ -4,7 +4,7 @@
 //! one ends; a test has one and the same to its end.
 
 use std::cell::RefCell;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -36,6 +36,12 @@ impl Deref for Served {
 
     fn deref(&self) -> &Server {
         &self.server
+    }
+}
+
+impl DerefMut for Served {
+    fn deref_mut(&mut self) -> &mut Server {
+        &mut self.server
     }
 }
 

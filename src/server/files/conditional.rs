@@ -76,18 +76,18 @@ impl Validators {
     /// Evaluates the conditions in the order of section 13.2.2 (`If-Range` is [`Self::permit_range`]).
     pub fn evaluate(&self, headers: &impl Fields) -> Verdict {
         if headers.has(IF_MATCH.as_str()) {
-            if !self.listed(headers, IF_MATCH, Strength::Strong) {
+            if !self.listed(headers, &IF_MATCH, Strength::Strong) {
                 return Verdict::Failed;
             }
-        } else if let (Some(modified), Some(limit)) = (self.modified, date_in(headers, IF_UNMODIFIED_SINCE))
+        } else if let (Some(modified), Some(limit)) = (self.modified, date_in(headers, &IF_UNMODIFIED_SINCE))
             && modified > limit
         {
             return Verdict::Failed;
         }
         let fresh = if headers.has(IF_NONE_MATCH.as_str()) {
-            self.listed(headers, IF_NONE_MATCH, Strength::Weak)
+            self.listed(headers, &IF_NONE_MATCH, Strength::Weak)
         } else {
-            matches!((self.modified, date_in(headers, IF_MODIFIED_SINCE)), (Some(modified), Some(since)) if modified <= since)
+            matches!((self.modified, date_in(headers, &IF_MODIFIED_SINCE)), (Some(modified), Some(since)) if modified <= since)
         };
         if fresh { Verdict::NotModified } else { Verdict::Proceed }
     }
@@ -106,12 +106,12 @@ impl Validators {
         if value.as_bytes().contains(&b'"') {
             return value.as_bytes().trim_ascii() == self.etag.as_bytes();
         }
-        matches!((self.modified, date_in(headers, IF_RANGE)),
+        matches!((self.modified, date_in(headers, &IF_RANGE)),
             (Some(modified), Some(date)) if modified == date && seconds(now) > modified)
     }
 
     /// Whether the tag is in a list of entity tags, or the list is `*`.
-    fn listed(&self, headers: &impl Fields, name: HeaderName, strength: Strength) -> bool {
+    fn listed(&self, headers: &impl Fields, name: &HeaderName, strength: Strength) -> bool {
         headers.values(name.as_str()).any(|value| {
             value.trim_ascii() == b"*"
                 || tags(value).any(|(weak, tag)| (!weak || strength == Strength::Weak) && tag == self.etag.as_bytes())
@@ -138,7 +138,7 @@ fn tags(mut list: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
 }
 
 /// A date header in seconds since 1970; one that is doubled or is no date counts as not sent.
-fn date_in(headers: &impl Fields, name: HeaderName) -> Option<u64> {
+fn date_in(headers: &impl Fields, name: &HeaderName) -> Option<u64> {
     let mut values = headers.values(name.as_str());
     let value = values.next()?;
     if values.next().is_some() {

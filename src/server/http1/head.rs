@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn what_does_not_end_is_refused_when_it_is_too_long() {
         assert_eq!(end(b"\x16\x03\x01", 0).map_err(|refusal| refusal.status.as_u16()), Err(400));
-        assert_eq!(end(&[b'a'; LONGEST_LINE], 0), Ok(None));
-        assert_eq!(end(&[b'a'; LONGEST_LINE + 1], 0), Err(TOO_LONG));
+        assert_eq!(end(&vec![b'a'; LONGEST_LINE], 0), Ok(None));
+        assert_eq!(end(&vec![b'a'; LONGEST_LINE + 1], 0), Err(TOO_LONG));
         let mut input = b"GET / HTTP/1.1\r\na: ".to_vec();
         input.resize(LONGEST, b'b');
         assert_eq!(end(&input, 0), Err(TOO_LARGE));

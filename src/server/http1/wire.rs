@@ -236,7 +236,7 @@ impl Inner {
                 self.writing.moved(written);
                 Poll::Ready(Ok(written))
             }
-            failed => failed,
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
         }
     }
 

@@ -28,8 +28,7 @@ struct Server {
     live: Arc<Live>,
     address: SocketAddr,
     reader: Reader,
-    _server: server::Server,
-    _folder: tempfile::TempDir,
+    _serving: (server::Server, tempfile::TempDir),
 }
 
 async fn server() -> Server {
@@ -40,7 +39,7 @@ async fn server() -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     server.listen(vec![listener]);
-    Server { live, address, reader, _server: server, _folder: folder }
+    Server { live, address, reader, _serving: (server, folder) }
 }
 
 type Socket = WebSocketStream<TcpStream>;

@@ -155,8 +155,8 @@ fn escape(out: &mut Vec<u8>, text: &str) {
 }
 
 fn json(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
-    fn text<'a>(field: &'a Option<Cow<'_, str>>) -> Option<Cow<'a, str>> {
-        field.as_deref().map(crate::text::harmless)
+    fn text<'a>(field: Option<&'a Cow<'_, str>>) -> Option<Cow<'a, str>> {
+        field.map(|text| crate::text::harmless(text))
     }
     let line = serde_json::json!({
         "time": common.zoned(entry.at).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
@@ -167,9 +167,9 @@ fn json(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
         "status": entry.status,
         "sent": entry.sent,
         "ms": (entry.took.as_secs_f64() * 1e6).round() / 1e3,
-        "host": text(&entry.host),
-        "referer": text(&entry.referer),
-        "user_agent": text(&entry.user_agent),
+        "host": text(entry.host.as_ref()),
+        "referer": text(entry.referer.as_ref()),
+        "user_agent": text(entry.user_agent.as_ref()),
         "route": entry.route,
     });
     let _ = serde_json::to_writer(&mut *out, &line);
