@@ -25,8 +25,8 @@ pub struct Exchange {
     pub status: u16,
     /// Bytes of the answer's body sent.
     pub sent: u64,
-    /// The rest, where the request had any of it.
-    pub more: Option<Box<More>>,
+    /// The rest, where the request had any of it. A client's requests mostly have it in common.
+    pub more: Option<Arc<More>>,
 }
 
 /// What only the log file and the details of a row show.

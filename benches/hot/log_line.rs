@@ -1,6 +1,7 @@
 //! A line of the access log, in each format.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use criterion::Criterion;
@@ -21,7 +22,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
         version: http::Version::HTTP_11,
         status: 200,
         sent: 1043,
-        more: Some(Box::new(More {
+        more: Some(Arc::new(More {
             host: Some("localhost:8000".into()),
             referer: Some("http://localhost:8000/about".into()),
             user_agent: Some(AGENT.into()),

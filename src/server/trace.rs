@@ -48,7 +48,7 @@ impl Trace {
             ..More::default()
         };
         let target = head.uri.path_and_query().map_or("*", http::uri::PathAndQuery::as_str).into();
-        let exchange = exchange(remote, head.method.clone(), target, head.version, Some(Box::new(more)));
+        let exchange = exchange(remote, head.method.clone(), target, head.version, Some(Arc::new(more)));
         Self::of(recorder, exchange, began)
     }
 
@@ -82,7 +82,8 @@ impl Trace {
     }
 
     fn more(&mut self) -> Option<&mut More> {
-        self.exchange.as_mut()?.more.as_deref_mut()
+        // Nobody else has it before the end.
+        Arc::get_mut(self.exchange.as_mut()?.more.as_mut()?)
     }
 
     /// The answer is known.
@@ -108,7 +109,7 @@ impl Trace {
     }
 }
 
-fn exchange(remote: IpAddr, method: Method, target: Box<str>, version: Version, more: Option<Box<More>>) -> Exchange {
+fn exchange(remote: IpAddr, method: Method, target: Box<str>, version: Version, more: Option<Arc<More>>) -> Exchange {
     Exchange { at: SystemTime::now(), took: Duration::ZERO, remote, method, target, version, status: 0, sent: 0, more }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests of the screen share: a small language, a look that never changes, events.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use ratatui::Terminal;
@@ -71,7 +72,7 @@ pub(super) fn exchange(method: &str, target: &str, status: u16) -> Exchange {
         version: http::Version::HTTP_11,
         status,
         sent: 12_345,
-        more: Some(Box::new(More {
+        more: Some(Arc::new(More {
             user_agent: Some("Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X)".into()),
             content_type: Some("text/html; charset=utf-8".into()),
             route: Some("GET /".into()),

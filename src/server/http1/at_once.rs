@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use super::head::Head;
 use super::respond::Persistence;
 use super::wire::Wire;
-use crate::exchange::{Exchange, More};
+use crate::exchange::Exchange;
 use crate::server::clock::http_date;
 use crate::server::log::Entry;
 use crate::server::ready::{Kind, Prepared};
@@ -100,7 +100,6 @@ impl AtOnce {
     }
 
     fn exchange(&self, entry: &Entry<'_>) -> Exchange {
-        let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(Into::into);
         Exchange {
             at: entry.at,
             took: entry.took,
@@ -110,14 +109,7 @@ impl AtOnce {
             version: entry.version,
             status: entry.status,
             sent: entry.sent,
-            more: Some(Box::new(More {
-                host: own(&entry.host),
-                referer: own(&entry.referer),
-                user_agent: own(&entry.user_agent),
-                content_type: self.prepared.content_type.clone(),
-                received: 0,
-                route: Some(self.prepared.route.clone()),
-            })),
+            more: Some(self.prepared.more(entry)),
         }
     }
 }

@@ -177,6 +177,8 @@ fn json(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn exchange(target: &str, user_agent: &str) -> Exchange {
@@ -189,7 +191,7 @@ mod tests {
             version: http::Version::HTTP_11,
             status: 200,
             sent: 1043,
-            more: Some(Box::new(More { user_agent: Some(user_agent.into()), ..More::default() })),
+            more: Some(Arc::new(More { user_agent: Some(user_agent.into()), ..More::default() })),
         }
     }
 

@@ -1,19 +1,23 @@
 //! One answer as bytes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED};
 use http::{Method, StatusCode};
+use parking_lot::Mutex;
 
 use super::Variant;
 use super::source::Sources;
+use crate::exchange::More;
 use crate::server::answer::Answer;
 use crate::server::fields::Fields;
 use crate::server::files::conditional::{Validators, Verdict};
 use crate::server::http1::write_fields;
+use crate::server::log::Entry;
 
-/// Bytes of everything else about an answer, its path among them.
+/// Bytes that are reckoned for an answer's path, and for the details of a request.
 const OTHERS: usize = 1024;
 
 /// What of an answer is sent.
@@ -36,8 +40,10 @@ pub(crate) struct Prepared {
     head: Vec<u8>,
     not_modified: Vec<u8>,
     body: Bytes,
-    pub(crate) content_type: Option<Arc<str>>,
+    content_type: Option<Arc<str>>,
     pub(crate) route: Arc<str>,
+    /// The details of the request that it answered last; the next has mostly the same.
+    last: Mutex<Option<Arc<More>>>,
 }
 
 impl Prepared {
@@ -67,7 +73,17 @@ impl Prepared {
         }
         let mut not_modified = Vec::new();
         write_fields(&mut not_modified, &parts, true);
-        Some(Self { variant, sources, validators, head, not_modified, body, content_type, route })
+        Some(Self {
+            variant,
+            sources,
+            validators,
+            head,
+            not_modified,
+            body,
+            content_type,
+            route,
+            last: Mutex::default(),
+        })
     }
 
     /// What of it answers the request; `None` where the conditions ask for more than that.
@@ -89,9 +105,35 @@ impl Prepared {
         }
     }
 
+    /// The details of a request that it answers.
+    pub(crate) fn more(&self, entry: &Entry<'_>) -> Arc<More> {
+        let mut last = self.last.lock();
+        if let Some(more) = last.as_ref().filter(|more| {
+            more.host.as_deref() == entry.host.as_deref()
+                && more.user_agent.as_deref() == entry.user_agent.as_deref()
+                && more.referer.as_deref() == entry.referer.as_deref()
+        }) {
+            return more.clone();
+        }
+        let own = |text: &Option<Cow<'_, str>>| text.as_deref().map(Into::into);
+        let more = Arc::new(More {
+            host: own(&entry.host),
+            referer: own(&entry.referer),
+            user_agent: own(&entry.user_agent),
+            content_type: self.content_type.clone(),
+            received: 0,
+            route: Some(self.route.clone()),
+        });
+        let length = |text: &Option<Box<str>>| text.as_deref().map_or(0, str::len);
+        if length(&more.host) + length(&more.referer) + length(&more.user_agent) <= OTHERS {
+            *last = Some(more.clone());
+        }
+        more
+    }
+
     /// Bytes that it takes up.
     pub(super) fn weight(&self) -> usize {
         let coding = self.variant.coding.as_deref().map_or(0, <[u8]>::len);
-        self.body.len() + self.head.len() + self.not_modified.len() + coding + self.sources.weight() + OTHERS
+        self.body.len() + self.head.len() + self.not_modified.len() + coding + self.sources.weight() + 2 * OTHERS
     }
 }
