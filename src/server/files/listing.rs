@@ -27,6 +27,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, VARY};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::format::Format;
+pub(super) use self::format::is_on;
 use self::sheet::{Made, Sheet};
 use self::stream::Pieces;
 use super::Wanted;
@@ -36,7 +37,6 @@ use super::generated::generated;
 use super::resolve::{Opened, Root};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
-use crate::server::encode;
 use crate::server::form::urlencoded;
 
 /// A listing up to this many bytes is an answer like any other generated one.
@@ -73,11 +73,7 @@ fn list(entries: Entries, wanted: &Wanted, room: &Arc<Semaphore>) -> Result<Answ
             long(wanted, format, &validators, Pieces::of_sheet(sheet, bytes, permit))
         }
     };
-    let headers = answer.headers_mut();
-    let coded = headers.insert(VARY, HeaderValue::from_static("accept")).is_some();
-    if coded {
-        encode::vary(headers);
-    }
+    answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     Ok(answer)
 }
 

@@ -15,7 +15,7 @@ mod writer;
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,7 @@ use self::body::ZipBody;
 use self::source::Served;
 use self::writer::Archive;
 use super::folder::Failure;
+use super::listing::is_on;
 use super::resolve::Root;
 use super::{Wanted, names};
 use crate::server::answer::{Answer, empty};
@@ -30,7 +31,7 @@ use crate::server::body::Body;
 
 /// Whether the query asks for an archive.
 pub(super) fn is_wanted(query: &str) -> bool {
-    query.split('&').any(|pair| pair == "zip" || pair.starts_with("zip="))
+    is_on(query, "zip")
 }
 
 /// The archive of the folder at the path wanted, which is one. Blocks on the disk, and gives up
@@ -53,6 +54,7 @@ pub(super) fn answer(
     let mut answer = empty(StatusCode::OK);
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
     headers.insert(CONTENT_DISPOSITION, disposition::attachment(&format!("{name}.zip")));
     *answer.body_mut() = Body::stream(ZipBody::new(archive, permit));
     Ok(answer)
