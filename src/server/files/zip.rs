@@ -3,11 +3,13 @@
 //! The walk comes first, so that the length is known and a refusal is a clean one; then the
 //! archive is made while it is sent, in constant memory. Files are stored as they are: on a local
 //! network that is the fastest, and most are compressed already. Links to folders are followed
-//! where they lead beside the folder, once each; what lies below it is there anyway.
+//! where they lead beside the folder, once each; what lies below it is there anyway. A name that no
+//! path can have, and some systems neither, gets `_` for what is wrong with it.
 
 mod body;
 mod disposition;
 mod records;
+mod rename;
 mod source;
 mod walk;
 mod writer;
