@@ -1,6 +1,6 @@
 //! What tells representations in different codings apart: the entity tag, and `Vary`.
 
-use http::header::{ACCEPT_ENCODING, ETAG, HeaderMap, HeaderValue, VARY};
+use http::header::{ETAG, HeaderMap, HeaderValue, VARY};
 
 use super::accept::Accepted;
 use super::coding::Coding;
@@ -79,6 +79,7 @@ pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[&'static str]) {
 mod tests {
     use super::*;
     use http::StatusCode;
+    use http::header::ACCEPT_ENCODING;
 
     #[test]
     fn vary_names_it_once() {
