@@ -55,6 +55,45 @@ fn a_stylesheet_is_swapped_in_place() {
 }
 
 #[test]
+fn a_list_of_a_folder_refreshes_with_its_entries() {
+    let mut site = site();
+    for n in 0..80 {
+        site = site.file(&format!("static_file/d/{n:03}.txt"), "");
+    }
+    let mut server = site.start();
+    let mut page = Browser::start().open(&server.url("/d/"));
+    let listed = |count| format!("document.querySelectorAll('.rows tr').length === {count}");
+    page.until(&listed(80));
+    server.has_pages(1);
+    page.run("window.scrollTo(0, 1234)");
+    page.until("window.scrollY === 1234");
+    site.write("static_file/d/new.txt", "");
+    page.until(&listed(81));
+    page.until("Math.abs(window.scrollY - 1234) < 2");
+    // What is being typed is not lost; the list waits for its end.
+    server.has_pages(1);
+    let field = "document.querySelector('[type=search]')";
+    page.run(&format!("{field}.focus(), {field}.value = 'half', window.kept = true"));
+    std::fs::remove_file(site.path("static_file/d/new.txt")).unwrap();
+    server.line("of the change", |line| line == "changed static_file/d/new.txt");
+    page.until(&format!("{field}.value === 'half' && window.kept === true"));
+    page.run(&format!("{field}.blur()"));
+    page.until(&listed(80));
+    page.until(&format!("{field}.value === 'half'"));
+    page.run(&format!("{field}.value = ''"));
+    // A burst is one refresh.
+    server.has_pages(1);
+    let loads = |server: &common::Server| server.out.all().iter().filter(|line| line.contains(" GET /d/ ")).count();
+    let before = loads(&server);
+    for n in 80..500 {
+        site.write(&format!("static_file/d/{n:03}.txt"), "");
+    }
+    page.until(&listed(500));
+    server.has_pages(1);
+    assert_eq!(loads(&server) - before, 1);
+}
+
+#[test]
 fn a_template_refreshes_its_page() {
     let site = site();
     let mut server = site.start();

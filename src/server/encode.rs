@@ -22,7 +22,7 @@ pub(crate) use answer::{Asked, answer};
 pub(crate) use coding::Coding;
 pub(crate) use eligible::{SMALLEST, is_compressible};
 pub(crate) use kept::{Kept, Key, LARGEST, once};
-pub(crate) use tag::{AsItIs, seal, vary};
+pub(crate) use tag::{AsItIs, seal, vary, vary_by};
 
 #[cfg(test)]
 pub(crate) mod testing;

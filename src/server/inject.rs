@@ -45,6 +45,17 @@ pub fn is_document(method: &Method, fields: &impl Fields) -> bool {
     })
 }
 
+/// Marks an answer that is about HTML though it does not say so, as a 304 does not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AboutHtml;
+
+/// Says of HTML that it would be another answer to whoever asks for a document, or does not.
+pub(super) fn vary(answer: &mut Answer) {
+    if answer.extensions_mut().remove::<AboutHtml>().is_some() || is_page(answer) {
+        encode::vary_by(answer.headers_mut(), &["Accept", "Sec-Fetch-Dest"]);
+    }
+}
+
 /// Why an HTML document was left without the script.
 #[derive(Debug, PartialEq, Eq)]
 enum Refused {

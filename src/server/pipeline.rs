@@ -90,6 +90,9 @@ impl Pipeline {
             None => self.routed(site, request, path.routed(), trace).await,
         };
         Self::common_headers(site, &mut answer);
+        if browser && matches!(method, Method::GET | Method::HEAD) {
+            inject::vary(&mut answer);
+        }
         if let Some(head) = conditions {
             let (injected, note) = inject::document(&head, answer).await;
             answer = injected;

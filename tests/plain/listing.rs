@@ -89,6 +89,26 @@ fn unchanged_is_304_and_a_file_that_grew_is_not() {
 }
 
 #[test]
+fn every_answer_says_what_it_depends_on() {
+    let site = Site::small().file("static_file/d/a.txt", "").file("static_file/page.html", "<p>x".repeat(1000));
+    let server = site.start();
+    let long = "Accept, Sec-Fetch-Dest, Accept-Encoding";
+    for (target, wanted) in [("/d/", long), ("/page.html", long), ("/d/?json", "Accept, Accept-Encoding")] {
+        for accept in ["text/html", "*/*"] {
+            for coding in ["identity", "gzip"] {
+                let fields = [("Accept", accept), ("Accept-Encoding", coding)];
+                let first = server.ask("GET", target, &fields, b"").is(200);
+                let tag = ("If-None-Match", first.value("etag"));
+                let again = server.ask("GET", target, &[fields[0], fields[1], tag], b"").is(304);
+                assert_eq!((first.value("vary"), again.value("vary")), (wanted, wanted), "{target} {fields:?}");
+            }
+        }
+    }
+    let site = Site::small().conf("reload.browser = false").file("static_file/page.html", "<p>x".repeat(1000));
+    assert_eq!(site.start().get("/page.html").is(200).value("vary"), "Accept-Encoding");
+}
+
+#[test]
 fn names_of_all_kinds_lead_to_their_files() {
     let site = Site::small();
     let folder = site.path("static_file/d");

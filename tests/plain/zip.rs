@@ -1,7 +1,9 @@
 //! A folder as an archive.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufReader, Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -78,6 +80,21 @@ fn head_and_folders_with_a_page() {
     assert_eq!(server.get("/d/page/?zip").is(200).text(), "<p>page");
     assert_eq!(server.get("/d/b.txt?zip").is(200).text(), "hello");
     assert_eq!(server.get("/d?zip").is(301).value("location"), "/d/?zip");
+}
+
+#[test]
+fn names_that_no_address_can_have_are_not_left_out() {
+    let site = Site::small().file("static_file/d/back_slash", "plain");
+    let folder = site.path("static_file/d");
+    let names = [&b"line\nbreak"[..], b"esc\x1b[2J", b"not\xffutf8", b"back\\slash", b"stan.conf\n"];
+    for name in names {
+        fs::write(folder.join(OsStr::from_bytes(name)), vec![b'x'; 200_000]).unwrap();
+    }
+    let server = site.start();
+    let members = read(&site, &server.get("/d/?zip=").is(200).body);
+    let mut names: Vec<_> = members.as_array().unwrap().iter().map(|member| member[0].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["back_slash", "back_slash_2", "esc_[2J", "line_break", "not_utf8"]);
 }
 
 #[test]

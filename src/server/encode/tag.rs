@@ -1,6 +1,6 @@
 //! What tells representations in different codings apart: the entity tag, and `Vary`.
 
-use http::header::{ACCEPT_ENCODING, ETAG, HeaderMap, HeaderValue, VARY};
+use http::header::{ETAG, HeaderMap, HeaderValue, VARY};
 
 use super::accept::Accepted;
 use super::coding::Coding;
@@ -46,18 +46,31 @@ pub(super) fn set(headers: &mut HeaderMap, etag: &str) {
 
 /// Says that the answer depends on what codings the client takes.
 pub(crate) fn vary(headers: &mut HeaderMap) {
-    let Some(first) = headers.get(VARY) else {
-        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    vary_by(headers, &["Accept-Encoding"]);
+}
+
+/// Says that the answer depends on these fields of the request. What stan itself looks at comes
+/// last and in one order, whichever step has said it first.
+pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[&'static str]) {
+    const OWN: [&str; 3] = ["Accept", "Sec-Fetch-Dest", "Accept-Encoding"];
+    if let ([name], false) = (names, headers.contains_key(VARY)) {
+        headers.insert(VARY, HeaderValue::from_static(name));
         return;
-    };
-    let mut list = first.to_str().unwrap_or_default().to_owned();
-    for more in headers.get_all(VARY).iter().skip(1) {
-        list = list + ", " + more.to_str().unwrap_or_default();
     }
-    let names = |name: &str| name == "*" || name.eq_ignore_ascii_case(ACCEPT_ENCODING.as_str());
-    if !list.split(',').any(|name| names(name.trim()))
-        && let Ok(value) = HeaderValue::try_from(list + ", Accept-Encoding")
-    {
+    let values: Vec<&str> = headers.get_all(VARY).iter().filter_map(|value| value.to_str().ok()).collect();
+    let mut list: Vec<&str> =
+        values.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|name| !name.is_empty()).collect();
+    let before = list.len();
+    for name in names {
+        if !list.iter().any(|known| *known == "*" || known.eq_ignore_ascii_case(name)) {
+            list.push(name);
+        }
+    }
+    if list.len() == before {
+        return;
+    }
+    list.sort_by_key(|name| OWN.iter().position(|own| own.eq_ignore_ascii_case(name)).map_or(0, |place| place + 1));
+    if let Ok(value) = HeaderValue::try_from(list.join(", ")) {
         headers.insert(VARY, value);
     }
 }
@@ -66,13 +79,14 @@ pub(crate) fn vary(headers: &mut HeaderMap) {
 mod tests {
     use super::*;
     use http::StatusCode;
+    use http::header::ACCEPT_ENCODING;
 
     #[test]
     fn vary_names_it_once() {
         for (before, after) in [
             (vec![], vec!["Accept-Encoding"]),
             (vec!["accept"], vec!["accept, Accept-Encoding"]),
-            (vec!["accept", "cookie"], vec!["accept, cookie, Accept-Encoding"]),
+            (vec!["accept", "cookie"], vec!["cookie, accept, Accept-Encoding"]),
             (vec!["Accept, ACCEPT-encoding"], vec!["Accept, ACCEPT-encoding"]),
             (vec!["*"], vec!["*"]),
         ] {
@@ -82,6 +96,20 @@ mod tests {
             }
             vary(&mut headers);
             assert_eq!(headers.get_all(VARY).iter().collect::<Vec<_>>(), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn vary_is_spelt_in_one_way() {
+        for steps in [
+            [&["Accept-Encoding"][..], &["Accept", "Sec-Fetch-Dest"]],
+            [&["Accept"], &["Accept-Encoding", "Sec-Fetch-Dest"]],
+        ] {
+            let mut headers = HeaderMap::from_iter([(VARY, "Origin".parse().unwrap())]);
+            for names in steps {
+                vary_by(&mut headers, names);
+            }
+            assert_eq!(headers[VARY], "Origin, Accept, Sec-Fetch-Dest, Accept-Encoding");
         }
     }
 

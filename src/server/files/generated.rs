@@ -8,6 +8,7 @@ use super::conditional::{Validators, Verdict};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
 use crate::server::encode;
+use crate::server::inject::AboutHtml;
 
 /// An answer with generated content. GET and HEAD with 200 get a strong tag and have their
 /// conditions evaluated; a `document` does not, because the step that puts a script in does that.
@@ -33,6 +34,9 @@ pub(crate) fn generated(
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             *answer.body_mut() = Body::Empty;
             answer.headers_mut().remove(CONTENT_TYPE);
+            if content_type.starts_with("text/html") {
+                answer.extensions_mut().insert(AboutHtml);
+            }
         }
         Verdict::Failed => return text(StatusCode::PRECONDITION_FAILED, "The page has changed.\n"),
         Verdict::Proceed => {}

@@ -23,10 +23,11 @@ mod stream;
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderValue, VARY};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::format::Format;
+pub(super) use self::format::is_on;
 use self::sheet::{Made, Sheet};
 use self::stream::Pieces;
 use super::Wanted;
@@ -36,8 +37,8 @@ use super::generated::generated;
 use super::resolve::{Opened, Root};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
-use crate::server::encode;
 use crate::server::form::urlencoded;
+use crate::server::inject::AboutHtml;
 
 /// A listing up to this many bytes is an answer like any other generated one.
 const SMALL: usize = 64 << 10;
@@ -58,26 +59,25 @@ fn list(entries: Entries, wanted: &Wanted, room: &Arc<Semaphore>) -> Result<Answ
     let query = wanted.query().unwrap_or_default();
     let format = Format::of(query, &wanted.headers);
     let sheet = Sheet::new(entries, format, Order::of(query), &filter(query), &wanted.path, wanted.top());
+    // Only into a page a script is put, by a step that makes its own tag and looks at conditions.
+    let document = wanted.document && format == Format::Page;
+    let conditions = (!document).then_some(&wanted.headers);
     let mut answer = match sheet.make(WHOLE) {
         Made::Whole(content) if content.len() <= SMALL => {
             let asked = (&wanted.method, &wanted.headers);
-            generated(asked, wanted.document, StatusCode::OK, format.content_type(), content)
+            generated(asked, document, StatusCode::OK, format.content_type(), content)
         }
         Made::Whole(content) => {
             let permit = take(room, content.capacity())?;
             let validators = Validators::of_bytes(&content);
-            long(wanted, format, &validators, Pieces::of_bytes(content.into(), permit))
+            long(conditions, format, &validators, Pieces::of_bytes(content.into(), permit))
         }
         Made::Long { bytes, validators } => {
             let permit = take(room, sheet.bytes())?;
-            long(wanted, format, &validators, Pieces::of_sheet(sheet, bytes, permit))
+            long(conditions, format, &validators, Pieces::of_sheet(sheet, bytes, permit))
         }
     };
-    let headers = answer.headers_mut();
-    let coded = headers.insert(VARY, HeaderValue::from_static("accept")).is_some();
-    if coded {
-        encode::vary(headers);
-    }
+    answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     Ok(answer)
 }
 
@@ -87,12 +87,10 @@ fn take(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Fai
     Arc::clone(room).try_acquire_many_owned(kibibytes).map_err(|_| Failure::NoRoom)
 }
 
-/// The answer whose bytes are known by their tag and come as they are sent. A document's condition
-/// is answered by the step that puts a script in, which makes its own tag of this one.
-fn long(wanted: &Wanted, format: Format, validators: &Validators, pieces: Pieces) -> Answer {
-    let Wanted { headers, document, .. } = wanted;
-    let verdict = if *document { Verdict::Proceed } else { validators.evaluate(headers) };
-    let mut answer = match verdict {
+/// The answer whose bytes are known by their tag and come as they are sent, under the conditions in
+/// these fields.
+fn long(conditions: Option<&HeaderMap>, format: Format, validators: &Validators, pieces: Pieces) -> Answer {
+    let mut answer = match conditions.map_or(Verdict::Proceed, |headers| validators.evaluate(headers)) {
         Verdict::NotModified => empty(StatusCode::NOT_MODIFIED),
         Verdict::Failed => return text(StatusCode::PRECONDITION_FAILED, "The folder has changed.\n"),
         Verdict::Proceed => {
@@ -102,6 +100,9 @@ fn long(wanted: &Wanted, format: Format, validators: &Validators, pieces: Pieces
             answer
         }
     };
+    if format == Format::Page {
+        answer.extensions_mut().insert(AboutHtml);
+    }
     validators.write(answer.headers_mut(), std::time::SystemTime::now());
     answer
 }

@@ -22,6 +22,7 @@ use super::{Wanted, types};
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::{Body, FileBody, Part};
 use crate::server::encode::{self, Accepted, AsItIs};
+use crate::server::inject::AboutHtml;
 
 /// Other files up to this many bytes are read whole: they may be asked for again.
 pub(super) const LARGEST: u64 = 256 << 10;
@@ -146,6 +147,9 @@ pub(super) async fn file(opened: Opened, name: &str, wanted: &Wanted, mount: Mou
         None => plain(content, name, wanted, mount.charsets).await?,
     };
     encode::vary(answer.headers_mut());
+    if types::of(name) == Some("text/html") {
+        answer.extensions_mut().insert(AboutHtml);
+    }
     if accepted.best().is_some() {
         answer.extensions_mut().insert(AsItIs);
     }

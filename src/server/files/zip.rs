@@ -3,11 +3,13 @@
 //! The walk comes first, so that the length is known and a refusal is a clean one; then the
 //! archive is made while it is sent, in constant memory. Files are stored as they are: on a local
 //! network that is the fastest, and most are compressed already. Links to folders are followed
-//! where they lead beside the folder, once each; what lies below it is there anyway.
+//! where they lead beside the folder, once each; what lies below it is there anyway. A name that no
+//! path can have, and some systems neither, gets `_` for what is wrong with it.
 
 mod body;
 mod disposition;
 mod records;
+mod rename;
 mod source;
 mod walk;
 mod writer;
@@ -15,7 +17,7 @@ mod writer;
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +25,7 @@ use self::body::ZipBody;
 use self::source::Served;
 use self::writer::Archive;
 use super::folder::Failure;
+use super::listing::is_on;
 use super::resolve::Root;
 use super::{Wanted, names};
 use crate::server::answer::{Answer, empty};
@@ -30,7 +33,7 @@ use crate::server::body::Body;
 
 /// Whether the query asks for an archive.
 pub(super) fn is_wanted(query: &str) -> bool {
-    query.split('&').any(|pair| pair == "zip" || pair.starts_with("zip="))
+    is_on(query, "zip")
 }
 
 /// The archive of the folder at the path wanted, which is one. Blocks on the disk, and gives up
@@ -53,6 +56,7 @@ pub(super) fn answer(
     let mut answer = empty(StatusCode::OK);
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
     headers.insert(CONTENT_DISPOSITION, disposition::attachment(&format!("{name}.zip")));
     *answer.body_mut() = Body::stream(ZipBody::new(archive, permit));
     Ok(answer)

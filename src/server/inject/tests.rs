@@ -51,6 +51,24 @@ fn what_a_browser_asks_for_as_a_document() {
     }
 }
 
+#[test]
+fn html_says_what_it_depends_on() {
+    let varied = |mut answer: Answer| {
+        vary(&mut answer);
+        answer.headers().get("vary").map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(varied(page()).as_deref(), Some("Accept, Sec-Fetch-Dest"));
+    assert_eq!(
+        varied(with(page(), "vary", "Accept-Encoding")).as_deref(),
+        Some("Accept, Sec-Fetch-Dest, Accept-Encoding")
+    );
+    let mut unchanged = answer::empty(StatusCode::NOT_MODIFIED);
+    assert_eq!(varied(answer::empty(StatusCode::NOT_MODIFIED)), None);
+    unchanged.extensions_mut().insert(AboutHtml);
+    assert!(varied(unchanged).is_some());
+    assert_eq!(varied(answer::text(StatusCode::OK, "x")), None);
+}
+
 #[tokio::test]
 async fn a_page_gets_the_script_a_length_and_a_tag_of_its_own() {
     let original = with(with(page(), "etag", "\"x\""), "accept-ranges", "bytes");

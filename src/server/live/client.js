@@ -11,7 +11,7 @@
   var socket, opening, retry, watchdog, since;
   var wait = 200;
   var leaving = false;
-  var corner;
+  var corner, soon, first;
 
   // ---- helpers ------------------------------------------------------------------------------
 
@@ -67,7 +67,41 @@
 
   // ---- refreshing ---------------------------------------------------------------------------
 
-  function reload() {
+  /* What marks a page as the list of a folder: it shows what it does not load. */
+  function listing() {
+    return document.querySelector('[data-stan-listing]');
+  }
+
+  /* Whether it shows an entry with this path. */
+  function lists(changed) {
+    var cut = changed.lastIndexOf('/') + 1;
+    return changed.slice(0, cut) === page && changed.charAt(cut) !== '.' && !!listing();
+  }
+
+  /* The field of its filter. */
+  function filter() {
+    return listing() && listing().querySelector('input[type=search]');
+  }
+
+  /* A list waits until a burst is over, and until nobody types in its filter. */
+  function reload(quiet) {
+    if (!listing()) return refresh();
+    first = first || Date.now();
+    clearTimeout(soon);
+    soon = setTimeout(function () {
+      first = 0;
+      var field = filter();
+      if (!field || field.value === field.defaultValue) return refresh();
+      if (field !== document.activeElement) {
+        remember('typed', field.value);
+        return refresh();
+      }
+      // Longer than a press of the button beside it takes.
+      field.addEventListener('blur', function () { reload(1000); }, { once: true });
+    }, Math.max(0, Math.min(quiet || 400, first + 2000 - Date.now())));
+  }
+
+  function refresh() {
     if (leaving) return;
     leaving = true;
     setTimeout(function () { leaving = false; }, 3000); // the person may have said no
@@ -161,7 +195,7 @@
   function change(urls) {
     var all = uses();
     var whole = urls.some(function (changed) {
-      if (clean(changed) === clean(page) || is(changed, page)) return true;
+      if (clean(changed) === clean(page) || is(changed, page) || lists(changed)) return true;
       var used = all.some(function (path) { return is(changed, path); });
       if (/\.css$/i.test(changed)) return !style(changed, used) && used;
       if (/\.(png|jpe?g|gif|webp|avif|svg|ico|bmp)$/i.test(changed)) return !picture(changed) && used;
@@ -299,6 +333,21 @@
   addEventListener('online', connect);
   document.addEventListener('visibilitychange', function () { if (!document.hidden) { wait = 200; connect(); } });
 
+  function ready(what) {
+    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', what);
+    else what();
+  }
+
+  // What was half typed when the list refreshed.
+  var half = remember('typed');
+  if (half !== null) {
+    remember('typed', null);
+    ready(function () {
+      var field = filter();
+      if (field && field.value === field.defaultValue) field.value = half;
+    });
+  }
+
   // Back to where the page was before it refreshed, unless the person has moved on.
   var at = remember('at');
   if (at && Date.now() - at[2] < 15000) {
@@ -308,8 +357,7 @@
       addEventListener(kind, function () { moved = true; }, { passive: true, once: true });
     });
     var back = function () { if (!moved) window.scrollTo(at[0], at[1]); };
-    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', back);
-    else back();
+    ready(back);
     addEventListener('load', back);
   }
   connect();

@@ -3,6 +3,12 @@
 use http::HeaderMap;
 use http::header::ACCEPT;
 
+/// Whether a switch is in the query and not `0`.
+pub(in crate::server::files) fn is_on(query: &str, switch: &str) -> bool {
+    let values = query.split('&').filter_map(|pair| pair.strip_prefix(switch));
+    values.into_iter().any(|rest| rest.is_empty() || (rest.starts_with('=') && rest != "=0"))
+}
+
 /// The forms of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -14,7 +20,7 @@ pub(super) enum Format {
 impl Format {
     /// `?json` goes before `Accept`; a page is for whoever has no preference.
     pub(super) fn of(query: &str, headers: &HeaderMap) -> Self {
-        if query.split('&').any(|pair| pair == "json" || pair.starts_with("json=")) {
+        if is_on(query, "json") {
             return Self::Json;
         }
         let mut best = (Self::Page, 0.0);
@@ -59,6 +65,9 @@ mod tests {
             ("", "text/html,application/xhtml+xml,*/*;q=0.8", Format::Page),
             ("json", "text/html", Format::Json),
             ("sort=size&json", "", Format::Json),
+            ("json=", "", Format::Json),
+            ("json=0", "", Format::Page),
+            ("jsonp", "", Format::Page),
             ("", "application/json", Format::Json),
             ("", "application/json, text/plain, */*", Format::Json),
             ("", "text/plain", Format::Text),

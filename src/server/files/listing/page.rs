@@ -1,7 +1,8 @@
 //! A listing as a page: one table that becomes two lines a row on a phone.
 //!
 //! It needs no script and no other file. Rows come in groups that the browser lays out only when
-//! they come into view, so that 100,000 of them scroll.
+//! they come into view, so that 100,000 of them scroll. Other forms and orders of the same list
+//! are behind buttons: programs that mirror a site follow every link, and no form.
 
 use super::cells;
 use crate::server::answer::escape_html;
@@ -18,7 +19,7 @@ const GROUP: usize = 250;
 /// From as many entries on there is a field to look for one.
 const MANY: usize = 12;
 
-const UNREACHABLE: &str = "No URL can name this: rename it to make it available";
+const UNREACHABLE: &str = "No address can name this: rename it to open it here";
 
 /// All of the page but its rows.
 #[derive(Debug)]
@@ -32,7 +33,8 @@ impl Page {
     /// `filter` is the text that names must contain, and among how many was looked.
     pub(super) fn new(entries: &Entries, order: Order, filter: (&str, usize), path: &str, top: bool) -> Self {
         let rows = entries.all().len();
-        let mut main = format!("<header>\n<h1><nav aria-label=\"Folders\">{}</nav></h1>\n", crumbs(path));
+        let mut main =
+            format!("<header data-stan-listing>\n<h1><nav aria-label=\"Folders\">{}</nav></h1>\n", crumbs(path));
         let summary = summary(entries, filter);
         if !summary.is_empty() {
             main.extend(["<p>", &summary, "</p>\n"]);
@@ -43,7 +45,9 @@ impl Page {
             if among >= MANY || !text.is_empty() {
                 main.push_str(&search(text, order));
             }
-            main.push_str("<a class=\"all\" href=\"?zip\" download>Download all (.zip)</a></div>\n");
+            main.push_str(
+                "<form><button class=\"all\" name=\"zip\">Download this folder (.zip)</button></form></div>\n",
+            );
         }
         main.push_str("</header>\n<table>\n<thead><tr>");
         for (key, word) in [(Key::Name, "Name"), (Key::Size, "Size"), (Key::Time, "Changed")] {
@@ -59,7 +63,8 @@ impl Page {
         if rows == 0 && text.is_empty() {
             main.push_str("\n<p class=\"none\">There is nothing in this folder yet.</p>");
         } else if rows == 0 {
-            main.push_str("\n<p class=\"none\">No name here contains that.</p>");
+            let text = escape_html(&text::harmless(text));
+            main.extend(["\n<p class=\"none\">No name here contains “", &text, "”.</p>"]);
         }
         let page = status::document(&format!("{} · stan", text::harmless(path)), STYLE, &main);
         let (head, foot) = page.rsplit_once('\0').unwrap_or((&page, ""));
@@ -90,13 +95,17 @@ impl Page {
             out.extend_from_slice(slash);
             out.extend_from_slice(b"\">");
         } else {
-            out.extend_from_slice(b"<tr><td><s title=\"");
-            out.extend_from_slice(UNREACHABLE.as_bytes());
-            out.extend_from_slice(b"\">");
+            out.extend_from_slice(b"<tr><td><s>");
         }
         cells::shown(out, name);
         out.extend_from_slice(slash);
-        out.extend_from_slice(if entry.reachable { b"</a>" } else { b"</s>" });
+        if entry.reachable {
+            out.extend_from_slice(b"</a>");
+        } else {
+            out.extend_from_slice(b" <small>");
+            out.extend_from_slice(UNREACHABLE.as_bytes());
+            out.extend_from_slice(b"</small></s>");
+        }
         if entry.folder {
             out.extend_from_slice(b"<td><td>");
         } else {
@@ -123,7 +132,7 @@ impl Page {
     }
 }
 
-/// A column's heading: its link sorts by it, or the other way round.
+/// A column's heading: its button sorts by it, or the other way round.
 fn heading(key: Key, word: &str, order: Order, filter: &str) -> String {
     let here = order.key == key;
     // What is large or new is looked for first.
@@ -133,9 +142,15 @@ fn heading(key: Key, word: &str, order: Order, filter: &str) -> String {
         (true, false) => (" aria-sort=\"ascending\"", " ↑"),
         (true, true) => (" aria-sort=\"descending\"", " ↓"),
     };
-    let filter = if filter.is_empty() { String::new() } else { format!("&amp;q={}", url::segment(filter)) };
-    let (key, to) = (word_of(key), if down { "desc" } else { "asc" });
-    format!("<th{state}><a href=\"?sort={key}&amp;order={to}{filter}\">{word}{arrow}</a></th>")
+    let filter = if filter.is_empty() { String::new() } else { hidden("q", filter) };
+    let order = hidden("order", if down { "desc" } else { "asc" });
+    let key = word_of(key);
+    format!("<th{state}><form>{order}{filter}<button name=\"sort\" value=\"{key}\">{word}{arrow}</button></form></th>")
+}
+
+/// A part of a form that is not seen.
+fn hidden(name: &str, value: &str) -> String {
+    format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape_html(value))
 }
 
 fn word_of(key: Key) -> &'static str {
@@ -151,11 +166,7 @@ fn search(filter: &str, order: Order) -> String {
     let order = if order == Order::default() {
         String::new()
     } else {
-        let down = if order.down { "desc" } else { "asc" };
-        format!(
-            "<input type=\"hidden\" name=\"sort\" value=\"{}\"><input type=\"hidden\" name=\"order\" value=\"{down}\">",
-            word_of(order.key)
-        )
+        hidden("sort", word_of(order.key)) + &hidden("order", if order.down { "desc" } else { "asc" })
     };
     format!(
         "<form role=\"search\"><input type=\"search\" name=\"q\" value=\"{}\" placeholder=\"Part of a name\" \
@@ -228,7 +239,7 @@ mod tests {
     fn the_top_has_no_way_up_and_nothing_to_download_when_it_is_empty() {
         let order = Order { key: Key::Size, down: false };
         let top = frame(order, &Entries::default(), ("", 0), "/", true);
-        assert!(!top.contains("../") && top.contains("nothing in this folder") && !top.contains("?zip"));
+        assert!(!top.contains("../") && top.contains("nothing in this folder") && !top.contains("zip"));
         assert!(frame(order, &Entries::default(), ("", 0), "/a/", false).contains("<a href=\"../\">"));
     }
 
@@ -236,10 +247,17 @@ mod tests {
     fn the_sorted_column_turns_round_and_says_so() {
         let order = Order { key: Key::Size, down: false };
         let page = frame(order, &Entries::default(), ("a&b", 3), "/", true);
-        assert!(page.contains("<th aria-sort=\"ascending\"><a href=\"?sort=size&amp;order=desc&amp;q=a%26b\">Size ↑"));
-        assert!(page.contains("<th><a href=\"?sort=name&amp;order=asc&amp;q=a%26b\">Name<"));
-        assert!(page.contains("<th><a href=\"?sort=time&amp;order=desc&amp;q=a%26b\">Changed<"));
-        assert!(page.contains("value=\"a&amp;b\"") && page.contains("name=\"sort\" value=\"size\""));
+        for (state, order, key, word) in [
+            (" aria-sort=\"ascending\"", "desc", "size", "Size ↑"),
+            ("", "asc", "name", "Name"),
+            ("", "desc", "time", "Changed"),
+        ] {
+            let (order, filter) = (hidden("order", order), hidden("q", "a&b"));
+            let button = format!("<button name=\"sort\" value=\"{key}\">{word}</button>");
+            let heading = format!("<th{state}><form>{order}{filter}{button}</form></th>");
+            assert!(page.contains(&heading), "{heading}\n{page}");
+        }
+        assert!(page.contains("name=\"q\" value=\"a&amp;b\"") && page.contains(&hidden("sort", "size")));
     }
 
     #[test]
@@ -248,6 +266,19 @@ mod tests {
         let page = Page::new(&entries, Order::default(), ("\0<\"", 1), "/", true);
         assert!(page.head.contains("value=\"\0&lt;&quot;\"") && page.head.ends_with("</thead>\n"));
         assert!(page.foot.starts_with("</tbody>"));
+    }
+
+    #[test]
+    fn links_lead_only_to_what_is_listed() {
+        let entries = Entries::of(&[(b"a", false, 1, 0)]);
+        let page = frame(Order::default(), &entries, ("", 20), "/d/", false);
+        assert!(!page.contains("href=\"?") && page.contains("Download this folder (.zip)"), "{page}");
+    }
+
+    #[test]
+    fn a_filter_that_finds_nothing_is_named() {
+        let page = frame(Order::default(), &Entries::default(), ("<b>\u{202e}", 3), "/", true);
+        assert!(page.contains("No name here contains “&lt;b&gt;\\u{202e}”."), "{page}");
     }
 
     #[test]
@@ -264,7 +295,8 @@ mod tests {
     #[test]
     fn what_no_url_can_name_has_no_link() {
         let row = row(b"a\nb\xff<", false, 1, 0);
-        assert!(!row.contains("href") && row.contains(UNREACHABLE) && row.contains(">a\\x0ab\\xff&lt;</s>"), "{row}");
+        let shown = format!("<s>a\\x0ab\\xff&lt; <small>{UNREACHABLE}</small></s>");
+        assert!(!row.contains("href") && row.contains(&shown), "{row}");
     }
 
     #[test]

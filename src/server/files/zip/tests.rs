@@ -19,9 +19,16 @@ fn zip(root: &Arc<Root>, target: &str, room: &Arc<Semaphore>) -> Result<Answer, 
 
 #[test]
 fn asked_for_by_the_query() {
-    for (query, wanted) in
-        [("zip", true), ("zip=1", true), ("a&zip", true), ("zipper", false), ("", false), ("x=zip", false)]
-    {
+    for (query, wanted) in [
+        ("zip", true),
+        ("zip=", true),
+        ("zip=1", true),
+        ("a&zip", true),
+        ("zip=0", false),
+        ("zipper", false),
+        ("", false),
+        ("x=zip", false),
+    ] {
         assert_eq!(is_wanted(query), wanted, "{query}");
     }
 }
@@ -34,6 +41,7 @@ async fn an_archive_has_its_name_its_type_and_its_length() {
     let length = http_body::Body::size_hint(answer.body()).exact().unwrap();
     let got = Got::of(answer).await;
     assert_eq!((got.status, got.header("content-type"), got.body.len() as u64), (200, "application/zip", length));
+    assert_eq!(got.header("accept-ranges"), "none");
     assert_eq!(
         got.header("content-disposition"),
         "attachment; filename=\"__.zip\"; filename*=UTF-8''%E5%86%99%E7%9C%9F.zip"

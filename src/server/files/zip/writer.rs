@@ -89,7 +89,7 @@ impl<S: Source> Archive<S> {
             self.checksums.push(0);
             return Ok(Stage::Member(index + 1));
         }
-        let mut file = self.source.open(member.name, member.size)?;
+        let mut file = self.source.open(self.walk.path(index), member.size)?;
         if member.has_descriptor() {
             member.local(out, &mut self.clock, 0);
             return Ok(Stage::Data { index, file, left: member.size, checksum: Hasher::new() });
@@ -179,7 +179,7 @@ mod tests {
     impl Source for Zeros {
         type File = io::Take<io::Repeat>;
 
-        fn open(&self, _: &str, size: u64) -> io::Result<Self::File> {
+        fn open(&self, _: &[u8], size: u64) -> io::Result<Self::File> {
             Ok(io::repeat(0).take(size.saturating_add_signed(self.more)))
         }
     }
@@ -187,7 +187,7 @@ mod tests {
     fn archive(sizes: &[u64], more: i64) -> Archive<Zeros> {
         let mut walk = Walk::default();
         for (n, size) in sizes.iter().enumerate() {
-            walk.add(&format!("folder/{n}.bin"), *size, 0, false);
+            walk.add(&format!("folder/{n}.bin"), None, *size, 0, false);
         }
         Archive::new(walk, Zeros { more })
     }
