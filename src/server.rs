@@ -9,6 +9,7 @@ pub mod body;
 mod clock;
 mod connection;
 mod descriptors;
+mod drain;
 mod encode;
 pub mod fields;
 pub mod files;
@@ -28,6 +29,7 @@ mod pipeline;
 mod ready;
 pub mod request;
 mod site;
+mod source;
 pub mod stats;
 pub mod status;
 pub mod store;
@@ -35,6 +37,7 @@ mod target;
 #[cfg(test)]
 mod testing;
 mod trace;
+pub mod upgrade;
 pub mod upload;
 
 pub use handle::{Parts, Server};

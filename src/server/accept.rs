@@ -9,7 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::connection::{self, Drain};
+use super::connection;
+use super::drain::Drain;
 use super::listener::{Backoff, Trouble, accept};
 use super::pipeline::Pipeline;
 use super::stats::Open;

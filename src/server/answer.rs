@@ -1,12 +1,16 @@
 //! The shapes of answers: plain, HTML, JSON, problem+json, redirects, status pages.
 
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, LOCATION, TRANSFER_ENCODING};
 use http::{Method, Response, StatusCode};
 
 use super::body::Body;
 
 /// An answer.
 pub type Answer = Response<Body>;
+
+/// Marks an answer that is about HTML though it does not say so, as a 304 does not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AboutHtml;
 
 /// An answer with a body of a known type.
 pub fn with(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
@@ -64,6 +68,28 @@ pub fn allow(status: StatusCode, methods: &[Method]) -> Answer {
         answer.headers_mut().insert(ALLOW, list);
     }
     answer
+}
+
+/// The status line and the fields that the answer itself has, without the framing's.
+pub(crate) fn write_fields(out: &mut Vec<u8>, parts: &http::response::Parts, framing_too: bool) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(parts.status.as_str().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(parts.status.canonical_reason().unwrap_or("Unknown").as_bytes());
+    out.extend_from_slice(b"\r\n");
+    for (name, value) in &parts.headers {
+        if (!framing_too && name == CONTENT_LENGTH) || name == TRANSFER_ENCODING || name == DATE {
+            continue;
+        }
+        // A handshake's `Connection: upgrade` is the target's to say, the rest is ours.
+        if name == CONNECTION && !value.as_bytes().eq_ignore_ascii_case(b"upgrade") {
+            continue;
+        }
+        out.extend_from_slice(name.as_str().as_bytes());
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(value.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
 }
 
 /// `text` fit for HTML text and attribute values.

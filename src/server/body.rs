@@ -11,7 +11,6 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Full;
 
 pub use self::file::{FileBody, Part};
-use super::http1;
 
 /// A stream that an answer's body comes from.
 pub type Stream = Pin<Box<dyn HttpBody<Data = Bytes, Error = io::Error> + Send>>;
@@ -89,17 +88,18 @@ impl HttpBody for Body {
 
 /// The body of a request.
 pub enum Received {
-    /// Over HTTP/1.
-    Http1(http1::Incoming),
-    /// Over HTTP/2.
-    Http2(hyper::body::Incoming),
     /// Known bytes.
     Full(Full<Bytes>),
-    /// Anything else that streams.
+    /// Bytes as they come.
     Stream(Stream),
 }
 
 impl Received {
+    /// A body that streams.
+    pub fn stream(stream: impl HttpBody<Data = Bytes, Error = io::Error> + Send + 'static) -> Self {
+        Self::Stream(Box::pin(stream))
+    }
+
     /// A body of known bytes.
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         Self::Full(Full::new(bytes.into()))
@@ -112,8 +112,6 @@ impl HttpBody for Received {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match self.get_mut() {
-            Self::Http1(incoming) => Pin::new(incoming).poll_frame(cx),
-            Self::Http2(incoming) => Pin::new(incoming).poll_frame(cx).map_err(io::Error::other),
             Self::Full(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
             Self::Stream(stream) => stream.as_mut().poll_frame(cx),
         }
@@ -121,8 +119,6 @@ impl HttpBody for Received {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Http1(incoming) => incoming.is_end_stream(),
-            Self::Http2(incoming) => incoming.is_end_stream(),
             Self::Full(full) => full.is_end_stream(),
             Self::Stream(stream) => stream.is_end_stream(),
         }
@@ -130,8 +126,6 @@ impl HttpBody for Received {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Http1(incoming) => incoming.size_hint(),
-            Self::Http2(incoming) => incoming.size_hint(),
             Self::Full(full) => full.size_hint(),
             Self::Stream(stream) => stream.size_hint(),
         }

@@ -2,8 +2,6 @@
 
 use http::HeaderMap;
 
-use super::http1::Head;
-
 /// The fields of a request.
 pub trait Fields {
     /// The values of the fields of that name, which is in lower case, in order.
@@ -23,11 +21,5 @@ pub trait Fields {
 impl Fields for HeaderMap {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.get_all(name).iter().map(http::HeaderValue::as_bytes)
-    }
-}
-
-impl Fields for Head<'_, '_> {
-    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.all(name)
     }
 }

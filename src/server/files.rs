@@ -11,6 +11,7 @@ mod charset;
 mod clock;
 mod coded;
 pub mod conditional;
+mod content;
 mod folder;
 mod generated;
 mod listing;
@@ -19,7 +20,6 @@ pub mod range;
 mod read;
 pub mod resolve;
 mod send;
-mod state;
 mod types;
 mod url;
 mod zip;
@@ -37,20 +37,17 @@ use tokio_util::sync::CancellationToken;
 
 use self::charset::Charsets;
 use self::coded::Mount;
+use self::content::Settled;
 use self::names::Refusal;
 use self::resolve::{Failure, Opened, Root};
-use self::send::Settled;
 use super::answer::{Answer, redirect};
 use super::encode::Kept;
-use super::ready::Sources;
 use super::request::Request;
+use super::source::{Sources, State};
 use super::status;
 
 pub(crate) use self::candidates::candidates;
 pub(crate) use self::generated::generated;
-pub(crate) use self::state::State;
-#[cfg(test)]
-pub(crate) use self::state::is_quiet;
 pub(crate) use self::types::{is_text, of as type_of, of_generated};
 pub(crate) use self::url::{path as url_path, with_slash as url_with_slash};
 

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::accept::accept_loop;
-use super::connection::{Bell, Drain};
 use super::descriptors;
+use super::drain::{Bell, Drain};
 use super::live::Live;
 use super::log::AccessLog;
 use super::pipeline::Pipeline;

@@ -20,6 +20,6 @@ mod watch;
 mod wire;
 
 pub use self::head::{Head, Refusal};
-pub use incoming::{Incoming, OnUpgrade, Upgraded};
-pub(crate) use respond::{last_word, write_fields};
+pub use incoming::Upgraded;
+pub(crate) use respond::last_word;
 pub(crate) use serve::serve;

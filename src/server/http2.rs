@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
 use super::body::{Body, Received};
-use super::connection::Drain;
+use super::drain::Drain;
 use super::http1::Upgraded;
 use super::pipeline::Pipeline;
 use super::request::Peer;
@@ -37,7 +38,7 @@ pub(crate) async fn serve(socket: Upgraded, peer: Peer, pipeline: Arc<Pipeline>,
         async move {
             let (parts, body) = request.into_parts();
             let mut trace = Trace::begin(&pipeline.recorder, peer.ip, &parts, Instant::now());
-            let request = http::Request::from_parts(parts, Received::Http2(body));
+            let request = http::Request::from_parts(parts, Received::stream(body.map_err(io::Error::other)));
             let (mut parts, body) = pipeline.answer(request, peer, &mut trace).await.into_parts();
             trace.answered(&parts);
             let mut under_way = under_way;

@@ -22,32 +22,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use self::finder::Finder;
 use self::policy::Policy;
-use super::answer::Answer;
+use super::answer::{AboutHtml, Answer};
 use super::body::Body;
-use super::fields::Fields;
-use super::ready::Sources;
+use super::source::Sources;
 use super::{encode, live};
-
-/// Whether a browser asks for a document: by `Sec-Fetch-Dest` where it is sent (browsers send
-/// none to plain-http addresses), else by accepting `text/html` in so many words. HEAD counts,
-/// so that it says what GET would.
-pub fn is_document(method: &Method, fields: &impl Fields) -> bool {
-    if *method != Method::GET && *method != Method::HEAD {
-        return false;
-    }
-    if let Some(dest) = fields.value("sec-fetch-dest") {
-        return matches!(dest, b"document" | b"frame" | b"iframe");
-    }
-    fields.values("accept").flat_map(|value| value.split(|b| *b == b',')).any(|range| {
-        let mut parts = range.split(|b| *b == b';').map(<[u8]>::trim_ascii);
-        let html = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"));
-        html && !parts.any(|part| matches!(part, b"q=0" | b"q=0.0" | b"q=0.00" | b"q=0.000"))
-    })
-}
-
-/// Marks an answer that is about HTML though it does not say so, as a 304 does not.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AboutHtml;
 
 /// Says of HTML that it would be another answer to whoever asks for a document, or does not.
 pub(super) fn vary(answer: &mut Answer) {

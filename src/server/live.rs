@@ -24,8 +24,8 @@ pub use script::{script, version};
 
 use self::message::ToPage;
 use super::answer::{self, Answer};
-use super::http1::OnUpgrade;
 use super::request::Request;
+use super::upgrade::OnUpgrade;
 use crate::event::{Event, Feed};
 
 /// Messages that wait for a slow page. One that is slower is let go; it comes back and asks

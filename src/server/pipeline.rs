@@ -10,14 +10,15 @@ use http::{Method, StatusCode, Version};
 
 use super::answer::{self, Answer};
 use super::body::{Body, Received};
+use super::fields::Fields;
 use super::files::Lookup;
-use super::http1::Head;
 use super::live::{self, Live};
 use super::pages::Broken;
 use super::path::Decoded;
-use super::ready::{Kind, Prepared, Sources, Wish};
-use super::request::{Peer, Request};
+use super::ready::{Kind, Prepared, Wish};
+use super::request::{self, Peer, Request};
 use super::site::{Found, Match, Site};
+use super::source::Sources;
 use super::store::Store;
 use super::target::Surroundings;
 use super::trace::{Recorder, Trace};
@@ -47,12 +48,12 @@ impl Pipeline {
         self.site.load().config.limits.clone()
     }
 
-    /// The answer to the request with this head, if it is ready to be sent as it is.
-    pub(crate) fn ready(&self, head: &Head<'_, '_>) -> Option<(Arc<Prepared>, Kind)> {
+    /// The answer to a request, if it is ready to be sent as it is.
+    pub(crate) fn ready(&self, method: &str, target: &str, fields: &impl Fields) -> Option<(Arc<Prepared>, Kind)> {
         let site = self.site.load();
-        let mut hosts = head.all("host");
+        let mut hosts = fields.values("host");
         match (hosts.next(), hosts.next()) {
-            (Some(host), None) if site.hosts.allow_field(host) => site.ready.find(head),
+            (Some(host), None) if site.hosts.allow_field(host) => site.ready.find(method, target, fields),
             _ => None,
         }
     }
@@ -80,7 +81,7 @@ impl Pipeline {
             Err(bad) => return status::page(StatusCode::BAD_REQUEST, html, "Bad request", bad.text()),
         };
         let browser = site.config.reload.browser;
-        let document = browser && inject::is_document(&head.method, &head.headers);
+        let document = browser && request::is_document(&head.method, &head.headers);
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
         let conditions = document.then(|| conditions_of(&head));

@@ -7,7 +7,6 @@
 //! changes, however it changes and whoever watches.
 
 mod prepared;
-mod source;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,12 +16,11 @@ use http::{Method, StatusCode};
 use parking_lot::Mutex;
 
 pub(crate) use self::prepared::{Kind, Prepared};
-pub(crate) use self::source::Sources;
 use super::answer::Answer;
 use super::body::Body;
 use super::fields::Fields;
-use super::http1::Head;
-use super::inject;
+use super::request;
+use super::source::Sources;
 
 /// Bytes of the largest body that is kept.
 const LARGEST: usize = 256 << 10;
@@ -68,7 +66,7 @@ impl Wish {
         (plain && short && once).then(|| Self {
             path: head.uri.path().into(),
             variant: Variant {
-                document: inject::is_document(&head.method, &head.headers),
+                document: request::is_document(&head.method, &head.headers),
                 coding: coding(&head.headers).map(Into::into),
             },
         })
@@ -81,25 +79,25 @@ fn coding(fields: &impl Fields) -> Option<&[u8]> {
 }
 
 impl Ready {
-    /// The answer to the request with this head, if it is ready.
-    pub(crate) fn find(&self, head: &Head<'_, '_>) -> Option<(Arc<Prepared>, Kind)> {
-        let method = match head.method {
+    /// The answer to a request, if it is ready.
+    pub(crate) fn find(&self, method: &str, target: &str, fields: &impl Fields) -> Option<(Arc<Prepared>, Kind)> {
+        let method = match method {
             "GET" => Method::GET,
             "HEAD" => Method::HEAD,
             _ => return None,
         };
-        let (path, query) = head.target.split_once('?').unwrap_or((head.target, ""));
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         // Whether that is a URI at all, the long way finds out.
         if query.bytes().any(|b| matches!(b, b'#' | b'"' | b'<' | b'>')) {
             return None;
         }
         let shelf = self.0.lock();
         let variants = shelf.kept.get(path)?;
-        if head.first("range").is_some() || head.all("accept-encoding").nth(1).is_some() {
+        if fields.has("range") || fields.values("accept-encoding").nth(1).is_some() {
             return None;
         }
-        let document = inject::is_document(&method, head);
-        let coding = coding(head);
+        let document = request::is_document(&method, fields);
+        let coding = coding(fields);
         let same =
             |kept: &&Arc<Prepared>| kept.variant.document == document && kept.variant.coding.as_deref() == coding;
         let prepared = variants.iter().find(same)?.clone();
@@ -108,7 +106,7 @@ impl Ready {
             self.forget(path);
             return None;
         }
-        let kind = prepared.kind(&method, head)?;
+        let kind = prepared.kind(&method, fields)?;
         Some((prepared, kind))
     }
 

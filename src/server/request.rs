@@ -2,9 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use http::Method;
 use http::request::Parts;
 
 use super::body::Received;
+use super::fields::Fields;
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,23 @@ impl Request {
     }
 }
 
+/// Whether a browser asks for a document: by `Sec-Fetch-Dest` where it is sent (browsers send
+/// none to plain-http addresses), else by accepting `text/html` in so many words. HEAD counts,
+/// so that it says what GET would.
+pub fn is_document(method: &Method, fields: &impl Fields) -> bool {
+    if *method != Method::GET && *method != Method::HEAD {
+        return false;
+    }
+    if let Some(dest) = fields.value("sec-fetch-dest") {
+        return matches!(dest, b"document" | b"frame" | b"iframe");
+    }
+    fields.values("accept").flat_map(|value| value.split(|b| *b == b',')).any(|range| {
+        let mut parts = range.split(|b| *b == b';').map(<[u8]>::trim_ascii);
+        let html = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"));
+        html && !parts.any(|part| matches!(part, b"q=0" | b"q=0.0" | b"q=0.00" | b"q=0.000"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +91,31 @@ mod tests {
         assert!(!Peer::new(at([192, 168, 1, 31]), None).here);
         let mapped: SocketAddr = "[::ffff:127.0.0.1]:1".parse().unwrap();
         assert!(Peer::new(mapped, None).here);
+    }
+
+    #[test]
+    fn what_a_browser_asks_for_as_a_document() {
+        let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+        for (method, headers, wanted) in [
+            ("GET", vec![("accept", browser)], true),
+            ("HEAD", vec![("accept", browser)], true),
+            ("POST", vec![("accept", browser)], false),
+            ("GET", vec![("accept", "*/*")], false),
+            ("GET", vec![], false),
+            ("GET", vec![("accept", "application/json, Text/HTML;q=0.5")], true),
+            ("GET", vec![("accept", "text/html;q=0, */*")], false),
+            ("GET", vec![("accept", browser), ("sec-fetch-dest", "empty")], false),
+            ("GET", vec![("accept", browser), ("sec-fetch-dest", "embed")], false),
+            ("GET", vec![("accept", "*/*"), ("sec-fetch-dest", "document")], true),
+            ("GET", vec![("sec-fetch-dest", "iframe")], true),
+            ("GET", vec![("sec-fetch-dest", "frame")], true),
+        ] {
+            let mut request = http::Request::builder().method(method);
+            for (name, value) in &headers {
+                request = request.header(*name, *value);
+            }
+            let (head, ()) = request.body(()).unwrap().into_parts();
+            assert_eq!(is_document(&head.method, &head.headers), wanted, "{method} {headers:?}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::coding::Coding;
 use super::encoder::{self, Effort};
-use crate::server::files::State;
+use crate::server::source::State;
 
 /// Bytes of a file that is compressed.
 pub(crate) const LARGEST: u64 = 16 << 20;

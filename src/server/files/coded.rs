@@ -1,15 +1,15 @@
 //! A file in a coding: the sidecar that lies beside it, or its bytes compressed once and kept.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::Bytes;
 
 use super::charset::Charsets;
+use super::content::{Beside, Content, LARGEST};
 use super::read::settled;
 use super::resolve::Root;
-use super::send::{self, Content};
-use super::state::{State, is_quiet};
 use crate::server::encode::{self, Accepted, Coding, Kept, Key};
+use crate::server::source::{State, is_quiet};
 
 /// What of a mount answering with one of its files needs.
 #[derive(Clone, Copy)]
@@ -26,9 +26,6 @@ pub(super) struct Coded {
     /// Its bytes, and the metadata that they are told apart by.
     pub(super) content: Content,
 }
-
-/// Sidecars by path, each in the state in which it is, if it is there.
-pub(super) type Beside = Vec<(PathBuf, Option<State>)>;
 
 impl Mount<'_> {
     /// The sidecars themselves, not what a link leads to, on which the answer to a client that takes these codings may depend.
@@ -61,7 +58,7 @@ impl Mount<'_> {
     async fn sidecar(&self, path: &Path, content: &Content, coding: Coding) -> Option<Content> {
         let beside = self.root.open_beside(path, coding.extension())?;
         let current = beside.meta.len() > 0 && beside.meta.modified().ok()? >= content.meta.modified().ok()?;
-        if current { Content::of(beside, send::LARGEST).await.ok() } else { None }
+        if current { Content::of(beside, LARGEST).await.ok() } else { None }
     }
 
     async fn compressed(&self, content: &Content, coding: Coding) -> Option<Bytes> {

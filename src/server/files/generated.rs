@@ -5,10 +5,10 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 
 use super::conditional::{Validators, Verdict};
+use crate::server::answer::AboutHtml;
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
 use crate::server::encode;
-use crate::server::inject::AboutHtml;
 
 /// An answer with generated content. GET and HEAD with 200 get a strong tag and have their
 /// conditions evaluated; a `document` does not, because the step that puts a script in does that.

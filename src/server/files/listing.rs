@@ -35,10 +35,10 @@ use super::conditional::{Validators, Verdict};
 use super::folder::{Entries, Failure, MOST_BYTES, Order};
 use super::generated::generated;
 use super::resolve::{Opened, Root};
+use crate::server::answer::AboutHtml;
 use crate::server::answer::{Answer, empty, text};
 use crate::server::body::Body;
 use crate::server::form::urlencoded;
-use crate::server::inject::AboutHtml;
 
 /// A listing up to this many bytes is an answer like any other generated one.
 const SMALL: usize = 64 << 10;

@@ -1,118 +1,26 @@
 //! From an open file to an answer: type, validators, conditions, ranges, body.
 
-use std::fs::{File, Metadata};
 use std::io;
-use std::ops::Range;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
 use http::{Method, StatusCode};
 
-use super::charset::{self, Charsets};
-use super::coded::{Beside, Coded, Mount};
+use super::charset::Charsets;
+use super::coded::{Coded, Mount};
 use super::conditional::{Validators, Verdict};
+use super::content::{Content, LARGEST, Settled};
 use super::range::{Selection, select};
-use super::read::{SMALL, settled};
 use super::resolve::Opened;
-use super::state::is_quiet;
 use super::{Wanted, types};
+use crate::server::answer::AboutHtml;
 use crate::server::answer::{Answer, empty, text};
-use crate::server::body::{Body, FileBody, Part};
+use crate::server::body::Part;
 use crate::server::encode::{self, Accepted, AsItIs};
-use crate::server::inject::AboutHtml;
+use crate::server::source::is_quiet;
 
-/// Other files up to this many bytes are read whole: they may be asked for again.
-pub(super) const LARGEST: u64 = 256 << 10;
 /// Documents up to this many bytes are given whole, so that a later step can put a script in.
 const DOCUMENT: u64 = 8 << 20;
-
-/// On an answer: all of it was made of one file, which had been left alone in this state.
-#[derive(Debug, Clone)]
-pub(super) struct Settled {
-    pub(super) meta: Metadata,
-    /// Where it really is.
-    pub(super) path: Arc<Path>,
-    /// The sidecars that were looked for, and what was found.
-    pub(super) beside: Beside,
-}
-
-/// The bytes of an opened file: in memory, or to be read as they are sent.
-pub(super) struct Content {
-    pub(super) file: Arc<File>,
-    pub(super) path: Arc<Path>,
-    pub(super) meta: Metadata,
-    pub(super) bytes: Option<Bytes>,
-}
-
-impl Content {
-    pub(super) async fn of(opened: Opened, in_memory: u64) -> io::Result<Self> {
-        let Opened { file, meta, path } = opened;
-        let (file, path) = (Arc::new(file), path.into());
-        let (bytes, meta) = if meta.len() <= SMALL {
-            settled(&file, meta, SMALL)?
-        } else if meta.len() <= in_memory {
-            let file = Arc::clone(&file);
-            tokio::task::spawn_blocking(move || settled(&file, meta, in_memory)).await.map_err(io::Error::other)??
-        } else {
-            (None, meta)
-        };
-        Ok(Self { file, path, meta, bytes: bytes.map(Bytes::from) })
-    }
-
-    pub(super) fn size(&self) -> u64 {
-        self.bytes.as_ref().map_or_else(|| self.meta.len(), |bytes| bytes.len() as u64)
-    }
-
-    /// The `Content-Type`: by extension, with a charset only on text that is UTF-8.
-    async fn kind(&self, name: &str, charsets: &Charsets) -> HeaderValue {
-        let essence = types::of(name);
-        if essence.is_some_and(|essence| !types::is_text(essence)) || (essence.is_none() && self.size() == 0) {
-            return HeaderValue::from_static(essence.unwrap_or("application/octet-stream"));
-        }
-        let utf8 = match &self.bytes {
-            Some(bytes) => charset::is_text(bytes),
-            None => charsets.is_utf8(&self.file, &self.meta).await,
-        };
-        let plain = HeaderValue::from_static(essence.unwrap_or("application/octet-stream"));
-        // A name without a known extension, such as LICENSE, is text when its bytes are.
-        let text = format!("{}; charset=utf-8", essence.unwrap_or("text/plain"));
-        if utf8 { HeaderValue::try_from(text).unwrap_or(plain) } else { plain }
-    }
-
-    /// Says on an answer that was made of this and is in memory in which state the file was.
-    fn mark(&self, answer: &mut Answer) {
-        if answer.status() == StatusCode::OK && is_quiet(&self.meta) {
-            let (meta, path) = (self.meta.clone(), self.path.clone());
-            answer.extensions_mut().insert(Settled { meta, path, beside: Vec::new() });
-        }
-    }
-
-    fn part(&self, span: Range<u64>) -> Part {
-        match &self.bytes {
-            Some(bytes) => Part::Bytes(bytes.slice(span.start as usize..span.end as usize)),
-            None => Part::Span(span),
-        }
-    }
-
-    /// All of it.
-    fn whole(&self) -> Body {
-        self.body(vec![self.part(0..self.size())])
-    }
-
-    fn body(&self, mut parts: Vec<Part>) -> Body {
-        match (parts.pop(), parts.is_empty()) {
-            (None, _) => Body::Empty,
-            (Some(Part::Bytes(bytes)), true) => Body::full(bytes),
-            (Some(last), _) => {
-                parts.push(last);
-                Body::File(FileBody::new(Arc::clone(&self.file), parts))
-            }
-        }
-    }
-}
 
 /// Answers with a file, whole and without conditions: documents that get a script, error pages.
 pub(super) async fn whole(opened: Opened, name: &str, status: StatusCode, charsets: &Charsets) -> io::Result<Answer> {

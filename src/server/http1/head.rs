@@ -7,6 +7,8 @@ use std::mem::MaybeUninit;
 
 use http::{StatusCode, Version};
 
+use crate::server::fields::Fields;
+
 /// Fields of one head; one with more is refused.
 pub const MOST: usize = 100;
 /// Bytes of one head; one with more is refused.
@@ -65,6 +67,12 @@ impl<'h, 'b> Head<'h, 'b> {
             Version::HTTP_10 => self.lists("connection", "keep-alive") && !self.lists("connection", "close"),
             _ => !self.lists("connection", "close"),
         }
+    }
+}
+
+impl Fields for Head<'_, '_> {
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.all(name)
     }
 }
 

@@ -8,12 +8,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::oneshot;
 
 use super::wire::Wire;
 
 /// The body of a request, read from the socket as it is asked for.
-pub struct Incoming {
+pub(super) struct Incoming {
     wire: Arc<Wire>,
     serial: u64,
     done: bool,
@@ -93,23 +92,5 @@ impl AsyncWrite for Upgraded {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0.lock().stream).poll_shutdown(cx)
-    }
-}
-
-/// In the extensions of a request that asks for another protocol: resolves to its socket when the
-/// answer was 101.
-#[derive(Clone)]
-pub struct OnUpgrade(pub(super) Arc<parking_lot::Mutex<Option<oneshot::Receiver<Upgraded>>>>);
-
-impl OnUpgrade {
-    pub(super) fn new() -> (Self, oneshot::Sender<Upgraded>) {
-        let (send, receive) = oneshot::channel();
-        (Self(Arc::new(parking_lot::Mutex::new(Some(receive)))), send)
-    }
-
-    /// The socket; `None` when the answer was another, or it has been taken.
-    pub async fn wait(self) -> Option<Upgraded> {
-        let receive = self.0.lock().take()?;
-        receive.await.ok()
     }
 }

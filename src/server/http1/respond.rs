@@ -7,14 +7,13 @@ use std::task::Poll;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::response::Parts;
 use http::{StatusCode, Version};
 use http_body::{Body as HttpBody, Frame};
 
 use super::send_file::send_file;
 use super::wire::Wire;
-use crate::server::answer::Answer;
+use crate::server::answer::{Answer, write_fields};
 use crate::server::body::Body;
 use crate::server::clock::http_date;
 use crate::server::trace::Trace;
@@ -64,28 +63,6 @@ impl Persistence {
             Self::KeepAlive => b"connection: keep-alive\r\n",
             Self::Close => b"connection: close\r\n",
         }
-    }
-}
-
-/// The status line and the fields that the answer itself has, without the framing's.
-pub(crate) fn write_fields(out: &mut Vec<u8>, parts: &Parts, framing_too: bool) {
-    out.extend_from_slice(b"HTTP/1.1 ");
-    out.extend_from_slice(parts.status.as_str().as_bytes());
-    out.push(b' ');
-    out.extend_from_slice(parts.status.canonical_reason().unwrap_or("Unknown").as_bytes());
-    out.extend_from_slice(b"\r\n");
-    for (name, value) in &parts.headers {
-        if (!framing_too && name == CONTENT_LENGTH) || name == TRANSFER_ENCODING || name == DATE {
-            continue;
-        }
-        // A handshake's `Connection: upgrade` is the target's to say, the rest is ours.
-        if name == CONNECTION && !value.as_bytes().eq_ignore_ascii_case(b"upgrade") {
-            continue;
-        }
-        out.extend_from_slice(name.as_str().as_bytes());
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(value.as_bytes());
-        out.extend_from_slice(b"\r\n");
     }
 }
 

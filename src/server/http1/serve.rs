@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::at_once::{AtOnce, Sent, Unsent, persistence};
 use super::framing::{self, Length};
 use super::head::{self, Refusal};
-use super::incoming::{Incoming, OnUpgrade, Upgraded};
+use super::incoming::{Incoming, Upgraded};
 use super::linger::{self, linger};
 use super::request;
 use super::respond::{self, Framing, Persistence};
@@ -24,11 +24,12 @@ use super::watch::{Verdict, Watch};
 use super::wire::{Inner, Phase, Remainder, Wire};
 use crate::server::answer;
 use crate::server::body::Received;
-use crate::server::connection::Drain;
+use crate::server::drain::Drain;
 use crate::server::pipeline::Pipeline;
 use crate::server::request::Peer;
 use crate::server::stats::Open;
 use crate::server::trace::Trace;
+use crate::server::upgrade::{OnUpgrade, Socket};
 
 /// What a client says first that speaks HTTP/2 (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -136,7 +137,7 @@ struct Request {
     body: Received,
     began: Instant,
     keeps_alive: bool,
-    upgrade: Option<oneshot::Sender<Upgraded>>,
+    upgrade: Option<oneshot::Sender<Socket>>,
 }
 
 impl Connection {
@@ -228,7 +229,7 @@ impl Connection {
         let expects = request::expects(&head)?;
         let keeps_alive = head.keeps_alive();
         if length == Length::Known(0)
-            && let Some((prepared, kind)) = self.pipeline.ready(&head)
+            && let Some((prepared, kind)) = self.pipeline.ready(head.method, head.target, &head)
         {
             let persistence = persistence(keeps_alive && !inner.last, head.version);
             let answer = AtOnce { prepared, kind, persistence, began };
@@ -256,7 +257,7 @@ impl Connection {
         let serial = inner.begin(length, expects);
         let body = match length {
             Length::Known(0) => Received::full(""),
-            _ => Received::Http1(Incoming::new(self.wire.clone(), serial)),
+            _ => Received::stream(Incoming::new(self.wire.clone(), serial)),
         };
         Ok(Some(Next::Request(Box::new(Request { parts, body, began, keeps_alive, upgrade }))))
     }
@@ -301,7 +302,7 @@ impl Connection {
         }
         if let Some(upgrade) = upgrade {
             // Whoever asked for the socket may have gone since; then it closes.
-            let _ = upgrade.send(Upgraded::new(self.wire.clone()));
+            let _ = upgrade.send(Box::new(Upgraded::new(self.wire.clone())));
             return false;
         }
         let spent = rest == Remainder::None || (keeps && self.read_rest().await);

@@ -8,7 +8,7 @@ use tokio::time::Sleep;
 
 use super::wire::{Phase, Wire};
 use crate::config::Limits;
-use crate::server::connection::Drain;
+use crate::server::drain::Drain;
 
 /// How long an idle connection may still send a request when the server has moved: a client
 /// cannot know that it is late, so its request is answered, with `Connection: close`.

@@ -30,28 +30,6 @@ async fn has_script(answer: Answer) -> bool {
 }
 
 #[test]
-fn what_a_browser_asks_for_as_a_document() {
-    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
-    for (method, headers, wanted) in [
-        ("GET", vec![("accept", browser)], true),
-        ("HEAD", vec![("accept", browser)], true),
-        ("POST", vec![("accept", browser)], false),
-        ("GET", vec![("accept", "*/*")], false),
-        ("GET", vec![], false),
-        ("GET", vec![("accept", "application/json, Text/HTML;q=0.5")], true),
-        ("GET", vec![("accept", "text/html;q=0, */*")], false),
-        ("GET", vec![("accept", browser), ("sec-fetch-dest", "empty")], false),
-        ("GET", vec![("accept", browser), ("sec-fetch-dest", "embed")], false),
-        ("GET", vec![("accept", "*/*"), ("sec-fetch-dest", "document")], true),
-        ("GET", vec![("sec-fetch-dest", "iframe")], true),
-        ("GET", vec![("sec-fetch-dest", "frame")], true),
-    ] {
-        let head = head(method, &headers);
-        assert_eq!(is_document(&head.method, &head.headers), wanted, "{method} {headers:?}");
-    }
-}
-
-#[test]
 fn html_says_what_it_depends_on() {
     let varied = |mut answer: Answer| {
         vary(&mut answer);

@@ -9,13 +9,12 @@ use http::{Method, StatusCode};
 use parking_lot::Mutex;
 
 use super::Variant;
-use super::source::Sources;
 use crate::exchange::More;
-use crate::server::answer::Answer;
+use crate::server::answer::{Answer, write_fields};
 use crate::server::fields::Fields;
 use crate::server::files::conditional::{Validators, Verdict};
-use crate::server::http1::write_fields;
 use crate::server::log::Entry;
+use crate::server::source::Sources;
 
 /// Bytes that are reckoned for an answer's path, and for the details of a request.
 const OTHERS: usize = 1024;

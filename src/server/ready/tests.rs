@@ -7,9 +7,9 @@ use http::Request;
 
 use super::*;
 use crate::server::answer;
-use crate::server::files::State;
 use crate::server::files::conditional::Validators;
 use crate::server::http1::testing::with_head;
+use crate::server::source::{State, is_quiet};
 
 struct Kept {
     _folder: tempfile::TempDir,
@@ -45,7 +45,7 @@ fn kept() -> Kept {
 fn find(ready: &Ready, head: &str) -> Option<(Vec<u8>, Kind)> {
     let request = format!("{head}\r\n\r\n");
     with_head(&request, |head| {
-        let (prepared, kind) = ready.find(head)?;
+        let (prepared, kind) = ready.find(head.method, head.target, head)?;
         Some((prepared.parts(kind).2.to_vec(), kind))
     })
 }
@@ -119,7 +119,7 @@ fn any_change_is_seen_at_once() {
     for edit in edits {
         let Kept { _folder, path, ready } = kept();
         // File systems stamp by a clock that ticks slowly: whoever keeps waits for a tick.
-        while !crate::server::files::is_quiet(&path.metadata().unwrap()) {
+        while !is_quiet(&path.metadata().unwrap()) {
             std::thread::yield_now();
         }
         assert_eq!(kind(&ready, GET), Some(Kind::Whole));

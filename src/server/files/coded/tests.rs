@@ -6,9 +6,9 @@ use http::Method;
 
 use crate::server::encode::Coding;
 use crate::server::encode::testing::{decoded, noise, text};
-use crate::server::files::state::is_quiet;
 use crate::server::files::tests::{Got, request};
 use crate::server::files::{Files, Lookup, Options};
+use crate::server::source::is_quiet;
 
 struct Site {
     dir: tempfile::TempDir,

@@ -1,4 +1,6 @@
-//! The files that an answer was made of.
+//! The files that an answer was made of, and whether they have changed since.
+
+mod state;
 
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -6,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Stat, lstat, stat};
 
-use crate::server::files::State;
+pub(crate) use self::state::{State, is_quiet};
 
 /// What an answer depends on beside its request. In the extensions of an answer it says that
 /// there is nothing else that changes.
@@ -57,7 +59,7 @@ impl Sources {
     }
 
     /// Whether everything is as it was.
-    pub(super) fn are_as_they_were(&self) -> bool {
+    pub(crate) fn are_as_they_were(&self) -> bool {
         self.0.iter().all(|(path, seen)| match seen {
             Seen::Nothing => lstat(path.as_c_str()).is_err(),
             Seen::Itself(state) => lstat(path.as_c_str()).is_ok_and(|now| State::of_stat(&now) == *state),
@@ -67,7 +69,7 @@ impl Sources {
     }
 
     /// Bytes that it takes up.
-    pub(super) fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         self.0.iter().map(|(path, seen)| path.as_bytes().len() + size_of_val(seen) + size_of::<CString>()).sum()
     }
 }
