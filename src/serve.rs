@@ -18,7 +18,7 @@ use crate::signals::{Signal, Signals};
 use crate::tui::{self, ExitReason};
 
 /// The start is over by then.
-const SETTLED: Duration = Duration::from_millis(200);
+const SETTLED: Duration = Duration::from_millis(400);
 
 /// Serves until it is stopped: 0 after an orderly end, 1 when it could not start, 2 when
 /// something that was written is wrong.

@@ -17,8 +17,10 @@ use crate::event::{Event, Feed, Note};
 
 /// Bytes that may wait for the disk; lines beyond are counted as lost.
 const ROOM: usize = 4 << 20;
-/// Lines wait this long for company before they are written.
+/// Lines wait this long for company before they are written,
 const DELAY: Duration = Duration::from_millis(200);
+/// or until they are so many bytes: more would push what requests need out of the processor's caches.
+const ENOUGH: usize = 64 << 10;
 
 /// The access log, or nothing where there is none.
 pub struct AccessLog {
@@ -26,6 +28,7 @@ pub struct AccessLog {
     pending: Mutex<Pending>,
     file: Mutex<Option<Open>>,
     arrived: Notify,
+    enough: Notify,
 }
 
 #[derive(Default)]
@@ -33,6 +36,8 @@ struct Pending {
     format: Option<LogFormat>,
     common: line::Common,
     bytes: Vec<u8>,
+    /// Room that was used before.
+    spare: Vec<u8>,
     lost: u64,
 }
 
@@ -46,7 +51,7 @@ struct Open {
 impl AccessLog {
     /// No log yet; troubles with it go to `feed`.
     pub fn new(feed: Feed) -> Self {
-        Self { feed, pending: Mutex::default(), file: Mutex::default(), arrived: Notify::new() }
+        Self { feed, pending: Mutex::default(), file: Mutex::default(), arrived: Notify::new(), enough: Notify::new() }
     }
 
     /// Opens `path` for appending and goes on there; with `None`, ends the log. Called again with
@@ -71,16 +76,19 @@ impl AccessLog {
     /// Adds a line. Never waits for the disk.
     pub(crate) fn write(&self, entry: &Entry<'_>) {
         let mut pending = self.pending.lock();
-        let Pending { format: Some(format), common, bytes, lost } = &mut *pending else { return };
+        let Pending { format: Some(format), common, bytes, lost, .. } = &mut *pending else { return };
         if bytes.len() > ROOM {
             *lost += 1;
             return;
         }
-        let first = bytes.is_empty();
+        let before = bytes.len();
         line::append(bytes, common, *format, entry);
+        let enough = before < ENOUGH && bytes.len() >= ENOUGH;
         drop(pending);
-        if first {
+        if before == 0 {
             self.arrived.notify_one();
+        } else if enough {
+            self.enough.notify_one();
         }
     }
 
@@ -89,7 +97,8 @@ impl AccessLog {
         // The file's lock is held throughout, so that lines keep their order.
         let mut file = self.file.lock();
         let mut pending = self.pending.lock();
-        let bytes = std::mem::take(&mut pending.bytes);
+        let spare = std::mem::take(&mut pending.spare);
+        let mut bytes = std::mem::replace(&mut pending.bytes, spare);
         let lost = std::mem::take(&mut pending.lost);
         drop(pending);
         let Some(open) = &mut *file else { return };
@@ -101,6 +110,11 @@ impl AccessLog {
         {
             self.tell(format!("cannot write {}: {error}; mend it and type reload", open.path.display()));
         }
+        // A busy log uses the same room again and again, an idle one has none.
+        if bytes.len() >= ENOUGH && bytes.capacity() <= 4 * ENOUGH {
+            bytes.clear();
+            self.pending.lock().spare = bytes;
+        }
     }
 
     fn tell(&self, text: String) {
@@ -111,7 +125,7 @@ impl AccessLog {
     pub(crate) async fn run(self: Arc<Self>) {
         loop {
             self.arrived.notified().await;
-            tokio::time::sleep(DELAY).await;
+            let _ = tokio::time::timeout(DELAY, self.enough.notified()).await;
             let log = self.clone();
             // The disk may be slow; the requests are not to notice.
             let _ = tokio::task::spawn_blocking(move || log.flush()).await;

@@ -15,7 +15,7 @@ use super::head::Head;
 use super::respond::Persistence;
 use super::wire::Wire;
 use crate::exchange::Exchange;
-use crate::server::clock::http_date;
+use crate::server::clock::{HttpDate, http_date};
 use crate::server::log::Entry;
 use crate::server::ready::{Kind, Prepared};
 use crate::server::trace::{Recorder, Trace};
@@ -56,10 +56,8 @@ impl AtOnce {
     ) -> io::Result<Sent> {
         let now = SystemTime::now();
         let (status, fields, body) = self.prepared.parts(self.kind);
-        let date = http_date(now);
-        let tail = [self.persistence.field(), b"date: ", &date, b"\r\n\r\n"];
-        let [connection, name, date, end] = tail;
-        let parts = [fields, connection, name, date, end, body].map(IoSlice::new);
+        let tail = Tail::new(self.persistence, &http_date(now));
+        let parts = [fields, tail.bytes(), body].map(IoSlice::new);
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let written = match Pin::new(stream).poll_write_vectored(cx, &parts) {
             Poll::Ready(written) => written,
@@ -92,7 +90,7 @@ impl AtOnce {
             let mut exchange = self.exchange(&entry);
             exchange.sent = 0;
             let trace = Trace::resume(recorder, exchange, self.began);
-            let tail = tail.concat();
+            let tail = tail.bytes().to_vec();
             return Ok(Sent::Part(Box::new(Unsent { answer: self, tail, written, trace })));
         }
         recorder.tell(&entry, self.exchange(&entry));
@@ -111,6 +109,29 @@ impl AtOnce {
             sent: entry.sent,
             more: Some(self.prepared.more(entry)),
         }
+    }
+}
+
+/// The end of a head: `Connection`, `Date`, the empty line.
+struct Tail {
+    room: [u8; 64],
+    length: usize,
+}
+
+impl Tail {
+    fn new(persistence: Persistence, date: &HttpDate) -> Self {
+        let mut tail = Self { room: [0; 64], length: 0 };
+        for part in [persistence.field(), b"date: ", date, b"\r\n\r\n"] {
+            if let Some(room) = tail.room.get_mut(tail.length..tail.length + part.len()) {
+                room.copy_from_slice(part);
+                tail.length += part.len();
+            }
+        }
+        tail
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.room.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -142,5 +163,20 @@ pub(super) fn persistence(keeps: bool, version: Version) -> Persistence {
         (false, _) => Persistence::Close,
         (true, Version::HTTP_10) => Persistence::KeepAlive,
         (true, _) => Persistence::Silent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_head_fits_whatever_it_says() {
+        let date = *b"Sun, 06 Nov 1994 08:49:37 GMT";
+        for persistence in [Persistence::Silent, Persistence::KeepAlive, Persistence::Close] {
+            let tail = Tail::new(persistence, &date);
+            let whole = [persistence.field(), b"date: ", &date, b"\r\n\r\n"].concat();
+            assert_eq!(tail.bytes(), whole);
+        }
     }
 }
