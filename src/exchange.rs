@@ -42,6 +42,8 @@ pub struct More {
     pub content_type: Option<Arc<str>>,
     /// Bytes of the request's body, as the client said; 0 where it did not.
     pub received: u64,
+    /// The answer was not sent to its end: the client left, or what it was made of failed.
+    pub cut: bool,
     /// The name of the route that answered, as the route table shows it.
     pub route: Option<Arc<str>>,
 }

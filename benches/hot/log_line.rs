@@ -28,6 +28,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
             user_agent: Some(AGENT.into()),
             content_type: Some("text/css; charset=utf-8".into()),
             received: 0,
+            cut: false,
             route: Some("static static_file".into()),
         })),
     };

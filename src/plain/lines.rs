@@ -26,7 +26,8 @@ pub(super) fn request(out: &mut String, exchange: &Exchange) {
 pub(super) fn route(out: &mut String, exchange: &Exchange) {
     if let Some(more) = &exchange.more {
         let route = more.route.as_deref().unwrap_or("stan");
-        note(out, &format!("by {route} for {}", more.user_agent.as_deref().unwrap_or("a client without a name")));
+        let cut = if more.cut { ", cut short" } else { "" };
+        note(out, &format!("by {route} for {}{cut}", more.user_agent.as_deref().unwrap_or("a client without a name")));
     }
 }
 

@@ -20,19 +20,20 @@ pub mod range;
 mod read;
 pub mod resolve;
 mod send;
+mod turns;
 mod types;
 mod url;
 mod zip;
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Method, StatusCode, Uri};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use self::charset::Charsets;
@@ -40,6 +41,7 @@ use self::coded::Mount;
 use self::content::Settled;
 use self::names::Refusal;
 use self::resolve::{Failure, Opened, Root};
+use self::turns::Turns;
 use super::answer::{Answer, redirect};
 use super::encode::Kept;
 use super::request::Request;
@@ -82,25 +84,7 @@ pub struct Files {
     sidecars: bool,
     charsets: Charsets,
     compressed: Kept,
-    folders: Folders,
-}
-
-/// What the answers about folders may take all together.
-#[derive(Debug, Clone)]
-struct Folders {
-    /// Kibibytes of memory for what is being sent.
-    memory: Arc<Semaphore>,
-    /// Listings that are made at once; others wait.
-    listings: Arc<Semaphore>,
-    /// The same for archives, whose folders may take longer to look through.
-    archives: Arc<Semaphore>,
-}
-
-impl Default for Folders {
-    fn default() -> Self {
-        let of = |permits| Arc::new(Semaphore::new(permits));
-        Self { memory: of(256 << 10), listings: of(4), archives: of(2) }
-    }
+    turns: Turns,
 }
 
 /// What a request wants, without its body: so that it can be waited with.
@@ -141,7 +125,7 @@ impl Files {
             sidecars: options.sidecars,
             charsets: Charsets::default(),
             compressed: Kept::shared(),
-            folders: Folders::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -275,12 +259,13 @@ impl Files {
     }
 
     async fn list(&self, folder: Opened, wanted: Wanted) -> Result<Answer, Failure> {
-        let (root, memory) = (Arc::clone(&self.root), Arc::clone(&self.folders.memory));
+        let (root, memory) = (Arc::clone(&self.root), Arc::clone(&self.turns.memory));
         let html = wanted.accepts_html();
         let archive = zip::is_wanted(wanted.query().unwrap_or_default());
-        let turns = if archive { &self.folders.archives } else { &self.folders.listings };
         // Kept by the one that works, who may outlive whoever asked.
-        let turn = Arc::clone(turns).acquire_owned().await.map_err(io::Error::other)?;
+        let Some(turn) = self.turns.take(archive).await else {
+            return Ok(too_much(&"many others ask for folders just now", html));
+        };
         let gone = CancellationToken::new();
         let _left = gone.clone().drop_guard();
         let made = tokio::task::spawn_blocking(move || {
@@ -324,9 +309,11 @@ fn unreadable(error: &io::Error, html: bool) -> Answer {
 }
 
 /// A folder that would take more memory than there is for it.
-fn too_much(refused: &folder::Failure, html: bool) -> Answer {
+fn too_much(refused: &impl fmt::Display, html: bool) -> Answer {
     let text = format!("It was not made: {refused}. Ask for one of the folders below it, or try again later.");
-    status::page(StatusCode::SERVICE_UNAVAILABLE, html, "Too much at once", &text)
+    let mut answer = status::page(StatusCode::SERVICE_UNAVAILABLE, html, "Too much at once", &text);
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    answer
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(crate) async fn serve(socket: Upgraded, peer: Peer, pipeline: Arc<Pipeline>,
             for name in ["connection", "keep-alive", "transfer-encoding", "upgrade"] {
                 parts.headers.remove(name);
             }
-            Ok::<_, Infallible>(http::Response::from_parts(parts, Traced { body, trace, under_way }))
+            Ok::<_, Infallible>(http::Response::from_parts(parts, Traced { body, trace, under_way, ended: false }))
         }
     });
     let connection = http2::Builder::new(TokioExecutor::new())
@@ -160,6 +160,15 @@ struct Traced {
     body: Body,
     trace: Trace,
     under_way: UnderWay,
+    ended: bool,
+}
+
+impl Drop for Traced {
+    fn drop(&mut self) {
+        if !self.ended && !self.body.is_end_stream() {
+            self.trace.cut();
+        }
+    }
 }
 
 impl HttpBody for Traced {
@@ -176,6 +185,7 @@ impl HttpBody for Traced {
             this.under_way.streams.moved.fetch_add(bytes, Relaxed);
             this.under_way.waits_for_room(true);
         }
+        this.ended = frame.is_none();
         Poll::Ready(frame)
     }
 

@@ -96,6 +96,13 @@ impl Trace {
         }
     }
 
+    /// The answer ended before its end.
+    pub(crate) fn cut(&mut self) {
+        if let Some(more) = self.more() {
+            more.cut = true;
+        }
+    }
+
     /// Bytes of the body that have been handed over.
     pub(crate) fn bytes(&self) -> u64 {
         self.exchange.as_ref().map_or(0, |exchange| exchange.sent)

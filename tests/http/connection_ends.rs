@@ -217,3 +217,17 @@ fn rfc9112_2_2_an_empty_line_after_a_request_begins_no_other() {
     wire.send(get("/index.html"));
     wire.answer().is(200);
 }
+
+#[test]
+fn an_answer_that_is_cut_short_is_known_as_such() {
+    let site = Site::small().file("static_file/big.bin", vec![7; 20 << 20]);
+    let mut server = site.start_with(&["-v"]);
+    let mut wire = crate::common::Wire::to(server.port());
+    wire.send(request("GET /big.bin HTTP/1.1", &["User-Agent: quitter"]));
+    wire.head();
+    wire.reset();
+    server.line("of the cut", |line| line.contains("for quitter, cut short"));
+    server.get("/index.html").is(200);
+    let line = server.line("of a whole one", |line| line.starts_with("note by "));
+    assert!(!line.contains("cut short"), "{line}");
+}

@@ -296,6 +296,9 @@ impl Connection {
         }
         let sent = respond::send(&self.wire, &head, body, framing, &mut trace).await;
         let bytes = trace.bytes();
+        if sent.is_err() {
+            trace.cut();
+        }
         drop(trace);
         if sent.is_err() {
             return false;

@@ -121,6 +121,7 @@ impl Prepared {
             user_agent: own(&entry.user_agent),
             content_type: self.content_type.clone(),
             received: 0,
+            cut: false,
             route: Some(self.route.clone()),
         });
         let length = |text: &Option<Box<str>>| text.as_deref().map_or(0, str::len);

@@ -106,11 +106,12 @@ fn row_facts(known: &Known, row: &Row, look: &Look) -> Vec<(&'static str, String
 
 fn exchange_facts(exchange: &Exchange, at: &str) -> Vec<(&'static str, String)> {
     let status = http::StatusCode::from_u16(exchange.status).ok().and_then(|status| status.canonical_reason());
+    let cut = if exchange.more.as_ref().is_some_and(|more| more.cut) { ", cut short" } else { "" };
     let mut facts = vec![
         ("", format!("{} {}", exchange.method, exchange.target)),
         ("status", format!("{} {}", exchange.status, status.unwrap_or_default())),
         ("from", exchange.remote.to_canonical().to_string()),
-        ("sent", format!("{} in {}", size(exchange.sent), duration(exchange.took))),
+        ("sent", format!("{} in {}{}", size(exchange.sent), duration(exchange.took), cut)),
     ];
     if let Some(more) = exchange.more.as_deref() {
         let received = (more.received > 0).then(|| size(more.received));
