@@ -187,15 +187,20 @@ impl Page {
 
     /// Chooses files, as if by the system's own dialog.
     pub(crate) fn choose(&mut self, selector: &str, files: &[PathBuf]) {
-        let node = self.find(selector);
-        self.call("DOM.setFileInputFiles", &json!({"nodeId": node, "files": files}));
+        eventually(selector, || {
+            let node = self.find(selector);
+            self.try_call("DOM.setFileInputFiles", &json!({"nodeId": node, "files": files})).ok()
+        });
     }
 
     /// Presses a button with the mouse.
     pub(crate) fn press(&mut self, selector: &str) {
-        let node = self.find(selector);
-        self.call("DOM.scrollIntoViewIfNeeded", &json!({"nodeId": node}));
-        let model = self.call("DOM.getBoxModel", &json!({"nodeId": node}));
+        // The document may be read anew between two questions, and its nodes then have other numbers.
+        let model = eventually(selector, || {
+            let node = self.find(selector);
+            self.try_call("DOM.scrollIntoViewIfNeeded", &json!({"nodeId": node})).ok()?;
+            self.try_call("DOM.getBoxModel", &json!({"nodeId": node})).ok()
+        });
         let corner = |n: usize| model["model"]["content"][n].as_f64().unwrap();
         let (x, y) = (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)));
         for kind in ["mousePressed", "mouseReleased"] {
