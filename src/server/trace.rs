@@ -59,12 +59,8 @@ impl Trace {
         Self::of(recorder, exchange(remote, method, target, Version::HTTP_11, None), since)
     }
 
-    /// Of an exchange whose answer is known and not yet sent.
-    pub(crate) fn resume(recorder: &Recorder, exchange: Exchange, began: Instant) -> Self {
-        Self::of(recorder, exchange, began)
-    }
-
-    fn of(recorder: &Recorder, exchange: Exchange, began: Instant) -> Self {
+    /// Of an exchange whose head had come at `began`.
+    pub(crate) fn of(recorder: &Recorder, exchange: Exchange, began: Instant) -> Self {
         recorder.stats.began();
         Self { recorder: recorder.clone(), began, exchange: Some(exchange) }
     }
@@ -82,8 +78,8 @@ impl Trace {
     }
 
     fn more(&mut self) -> Option<&mut More> {
-        // Nobody else has it before the end.
-        Arc::get_mut(self.exchange.as_mut()?.more.as_mut()?)
+        // A copy of its own where the answer was ready: others have the same.
+        Some(Arc::make_mut(self.exchange.as_mut()?.more.as_mut()?))
     }
 
     /// The answer is known.

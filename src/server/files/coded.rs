@@ -28,12 +28,16 @@ pub(super) struct Coded {
 }
 
 impl Mount<'_> {
-    /// The sidecars themselves, not what a link leads to, on which the answer to a client that takes these codings may depend.
+    /// The sidecars (themselves, not what a link leads to) on which the answer to a client that
+    /// takes these codings may depend.
     pub(super) fn beside(&self, path: &Path, accepted: Accepted) -> Beside {
         let codings = accepted.codings().filter(|_| self.sidecars);
-        let state = |path: &Path| path.symlink_metadata().ok().map(|meta| State::of(&meta));
-        let beside = codings.map(|coding| Root::beside(path, coding.extension()));
-        beside.map(|path| (state(&path), path)).map(|(state, path)| (path, state)).collect()
+        let look = |coding: Coding| {
+            let path = Root::beside(path, coding.extension());
+            let state = path.symlink_metadata().ok().map(|meta| State::of(&meta));
+            (path, state)
+        };
+        codings.map(look).collect()
     }
 
     /// The file at the resolved `path` in the coding that suits the client best; `None` when it

@@ -1,5 +1,6 @@
 //! The short way: a request whose answer is ready is answered from the buffer that it lies in.
 
+use std::borrow::Cow;
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -89,7 +90,7 @@ impl AtOnce {
         if written < length {
             let mut exchange = self.exchange(&entry);
             exchange.sent = 0;
-            let trace = Trace::resume(recorder, exchange, self.began);
+            let trace = Trace::of(recorder, exchange, self.began);
             let tail = tail.bytes().to_vec();
             return Ok(Sent::Part(Box::new(Unsent { answer: self, tail, written, trace })));
         }
@@ -135,7 +136,7 @@ impl Tail {
     }
 }
 
-fn text<'b>(head: &Head<'_, 'b>, name: &str) -> Option<std::borrow::Cow<'b, str>> {
+fn text<'b>(head: &Head<'_, 'b>, name: &str) -> Option<Cow<'b, str>> {
     head.first(name).map(String::from_utf8_lossy)
 }
 
@@ -146,9 +147,12 @@ impl Unsent {
         let mut parts = [fields, self.tail.as_slice(), body].map(IoSlice::new);
         let mut parts = parts.as_mut_slice();
         IoSlice::advance_slices(&mut parts, self.written);
-        wire.write(parts).await?;
-        self.trace.sent(body.len() as u64);
-        Ok(())
+        let sent = wire.write(parts).await;
+        match sent {
+            Ok(()) => self.trace.sent(body.len() as u64),
+            Err(_) => self.trace.cut(),
+        }
+        sent
     }
 
     /// Whether the connection goes on after it.

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice, Write as _};
-use std::pin::Pin;
 use std::task::Poll;
 use std::time::SystemTime;
 
@@ -14,7 +13,7 @@ use http_body::{Body as HttpBody, Frame};
 use super::send_file::send_file;
 use super::wire::Wire;
 use crate::server::answer::{Answer, write_fields};
-use crate::server::body::Body;
+use crate::server::body::{Body, Stream};
 use crate::server::clock::http_date;
 use crate::server::trace::Trace;
 
@@ -99,11 +98,8 @@ pub(crate) fn last_word(answer: Answer) -> Vec<u8> {
 /// Sends head and body. On an error the connection is of no more use: what was promised cannot
 /// be kept.
 pub(super) async fn send(wire: &Wire, head: &[u8], body: Body, framing: Framing, trace: &mut Trace) -> io::Result<()> {
-    if framing == Framing::None {
-        return wire.write(&mut [IoSlice::new(head)]).await;
-    }
     match body {
-        _ if framing == Framing::Length(0) => wire.write(&mut [IoSlice::new(head)]).await,
+        _ if matches!(framing, Framing::None | Framing::Length(0)) => wire.write(&mut [IoSlice::new(head)]).await,
         Body::Empty => wire.write(&mut [IoSlice::new(head)]).await,
         Body::Full(bytes) => {
             wire.write(&mut [IoSlice::new(head), IoSlice::new(&bytes)]).await?;
@@ -114,8 +110,6 @@ pub(super) async fn send(wire: &Wire, head: &[u8], body: Body, framing: Framing,
         Body::Stream(stream) => send_stream(wire, head, stream, framing, trace).await,
     }
 }
-
-type Stream = Pin<Box<dyn HttpBody<Data = Bytes, Error = io::Error> + Send>>;
 
 async fn send_stream(
     wire: &Wire,

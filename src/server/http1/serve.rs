@@ -291,10 +291,10 @@ impl Connection {
         let keeps = keeps_alive && !last && !bad && spare && framing != Framing::Close;
         let persistence = if upgrade.is_some() { Persistence::Silent } else { persistence(keeps, version) };
         let head = respond::head(&parts, framing, persistence);
-        if poll_fn(|cx| self.wire.lock().poll_begin_answer(cx)).await.is_err() {
-            return false;
-        }
-        let sent = respond::send(&self.wire, &head, body, framing, &mut trace).await;
+        let sent = match poll_fn(|cx| self.wire.lock().poll_begin_answer(cx)).await {
+            Ok(()) => respond::send(&self.wire, &head, body, framing, &mut trace).await,
+            failed => failed,
+        };
         let bytes = trace.bytes();
         if sent.is_err() {
             trace.cut();

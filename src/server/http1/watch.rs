@@ -62,13 +62,16 @@ impl<'a> Watch<'a> {
         if !std::mem::replace(&mut self.listens, true) {
             let _ = (self.now.as_mut().poll(cx), self.soon.as_mut().poll(cx));
         }
-        if !self.ending && self.drain.now.has_rung() {
-            self.ending = true;
+        if self.drain.now.has_rung() {
             let mut inner = self.wire.lock();
             inner.last = true;
-            // A request that has not wholly arrived was never accepted.
-            let waits = matches!(inner.phase, Phase::Idle | Phase::Head | Phase::Lingering);
-            return Poll::Ready(waits.then_some(Verdict::Close));
+            // A request that has not wholly arrived was never accepted; what is still to be read by
+            // a client that lingers, the system goes on sending.
+            let waits = matches!(inner.phase, Phase::Idle | Phase::Head);
+            if inner.phase == Phase::Lingering || waits && !self.ending {
+                return Poll::Ready(Some(Verdict::Close));
+            }
+            self.ending = true;
         }
         if !self.last && self.drain.soon.has_rung() {
             self.last = true;

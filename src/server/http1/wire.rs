@@ -5,7 +5,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::{Buf as _, BytesMut};
@@ -243,7 +243,7 @@ impl Inner {
     /// Sends what is left of the word that the client waits for.
     fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.interim.is_empty() {
-            let written = std::task::ready!(self.poll_write(cx, &[IoSlice::new(self.interim)]))?;
+            let written = ready!(self.poll_write(cx, &[IoSlice::new(self.interim)]))?;
             self.interim = self.interim.get(written..).unwrap_or_default();
         }
         Poll::Ready(Ok(()))
@@ -282,7 +282,7 @@ impl Inner {
             if std::mem::take(&mut self.expects) {
                 self.interim = CONTINUE;
             }
-            if let Err(error) = std::task::ready!(self.poll_interim(cx)) {
+            if let Err(error) = ready!(self.poll_interim(cx)) {
                 self.rest = Rest::Broken;
                 return Poll::Ready(Some(Err(error)));
             }
