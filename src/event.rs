@@ -47,6 +47,10 @@ pub struct Settings {
     pub bell: bool,
     /// The path of the upload page.
     pub upload_path: String,
+    /// The token that the link and the QR code carry; empty where no key is needed.
+    pub token: String,
+    /// The PIN for those who cannot scan; empty where no key is needed.
+    pub pin: String,
 }
 
 /// A row of the route table.
@@ -99,6 +103,8 @@ pub struct Upload {
 pub enum UploadState {
     /// Bytes arrive.
     Arriving,
+    /// Nobody sends just now; what has come is kept for the sender to go on.
+    Waiting,
     /// Whole, on disk, under its final name.
     Done {
         /// Where it is.

@@ -112,7 +112,9 @@ impl Feed {
 /// Whether `new` says all that `old` said.
 fn replaces(new: &Event, old: &Event) -> bool {
     match (new, old) {
-        (Event::Upload(new), Event::Upload(old)) => new.id == old.id && old.state == UploadState::Arriving,
+        (Event::Upload(new), Event::Upload(old)) => {
+            new.id == old.id && matches!(old.state, UploadState::Arriving | UploadState::Waiting)
+        }
         (Event::Pages(_), Event::Pages(_)) | (Event::Stopping(_), Event::Stopping(_)) => true,
         _ => false,
     }

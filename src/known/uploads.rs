@@ -18,9 +18,9 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// Whether bytes still arrive.
+    /// Whether it is under way: bytes still arrive, or wait to be sent on.
     pub fn arriving(&self) -> bool {
-        self.upload.state == UploadState::Arriving
+        matches!(self.upload.state, UploadState::Arriving | UploadState::Waiting)
     }
 
     /// Hundredths received, where the whole is known.
@@ -53,7 +53,7 @@ impl Uploads {
             self.arriving -= 1;
         }
         match (&upload.state, old.is_some_and(|old| !old.arriving())) {
-            (UploadState::Arriving, _) => self.arriving += 1,
+            (UploadState::Arriving | UploadState::Waiting, _) => self.arriving += 1,
             (UploadState::Done { .. }, false) => self.done += 1,
             (UploadState::Failed(_), false) => self.failed += 1,
             (_, true) => {}

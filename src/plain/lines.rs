@@ -41,6 +41,7 @@ pub(super) fn event(out: &mut String, event: &Event, level: Verbosity) {
             let state = match &upload.state {
                 UploadState::Arriving if level == Verbosity::Verbose && upload.received == 0 => "arriving".to_owned(),
                 UploadState::Arriving => return,
+                UploadState::Waiting => "waiting".to_owned(),
                 UploadState::Done { duplicate: false, .. } => "done".to_owned(),
                 UploadState::Done { duplicate: true, .. } => "duplicate".to_owned(),
                 UploadState::Failed(why) => format!("failed: {why}"),

@@ -28,6 +28,10 @@ pub(super) fn uploads(known: &Known) -> Table {
                 Some(percent) => format!("{percent}%"),
                 None => "arriving".to_owned(),
             },
+            UploadState::Waiting => match transfer.percent() {
+                Some(percent) => format!("{percent}%, waiting"),
+                None => "waiting".to_owned(),
+            },
             UploadState::Done { duplicate: false, .. } => "done".to_owned(),
             UploadState::Done { duplicate: true, .. } => "duplicate".to_owned(),
             UploadState::Failed(why) => format!("failed: {why}"),

@@ -174,6 +174,8 @@ impl Session {
             who: who.to_owned(),
             bell: config.upload.bell,
             upload_path: config.upload.path.clone(),
+            token: String::new(),
+            pin: String::new(),
         })));
     }
 

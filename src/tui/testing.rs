@@ -122,6 +122,7 @@ pub(super) fn start() -> Vec<Event> {
                 who: "uploads open to the LAN".into(),
                 bell: true,
                 upload_path: "/upload".into(),
+                ..Settings::default()
             }
             .into(),
         ),

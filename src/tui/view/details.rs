@@ -139,6 +139,7 @@ fn upload_facts(transfer: &Transfer) -> Vec<(&'static str, String)> {
         ("received", format!("{}{of} in {}, {}/s", size(upload.received), duration(upload.took), size(transfer.speed))),
     ];
     match &upload.state {
+        UploadState::Waiting => facts.push(("", "Waits for the sender to go on.".to_owned())),
         UploadState::Arriving => facts.extend(transfer.left().map(|left| ("left", about(left)))),
         UploadState::Done { path, duplicate } => {
             facts.push(("path", path.display().to_string()));

@@ -123,7 +123,8 @@ fn any_size_is_drawn_without_harm() {
 #[test]
 fn hostile_text_reaches_no_cell() {
     let evil = "/\x1b[2J\u{202e}\u{200b}\r\n";
-    let settings = Settings { who: evil.into(), uploads: true, bell: false, upload_path: evil.into() };
+    let settings =
+        Settings { who: evil.into(), uploads: true, bell: false, upload_path: evil.into(), ..Settings::default() };
     for (width, height) in SIZES {
         let driver = Driver::started(width, height)
             .requests([exchange("GET", evil, 200)])

@@ -76,6 +76,7 @@ fn mark(transfer: &Transfer, row: Rect, ui: &mut Ui<'_>) -> u16 {
     let (theme, glyphs) = (ui.look.theme, ui.look.glyphs);
     let (glyph, style) = match transfer.upload.state {
         UploadState::Arriving => (glyphs.down, theme.aside),
+        UploadState::Waiting => (glyphs.down, theme.faint),
         UploadState::Done { .. } => (glyphs.ok, theme.good),
         UploadState::Failed(_) => (glyphs.bad, theme.bad),
     };
@@ -102,6 +103,7 @@ fn progress(transfer: &Transfer) -> String {
             format!("{} {}/s", size(upload.received), size(transfer.speed))
         }
         UploadState::Arriving => format!("{}/s", size(transfer.speed)),
+        UploadState::Waiting => "waits for the sender".to_owned(),
         UploadState::Done { duplicate: true, .. } => format!("{}, was there", size(upload.received)),
         UploadState::Done { .. } => size(upload.received),
         UploadState::Failed(why) => why.clone(),
