@@ -130,6 +130,8 @@ pub struct Upload {
     pub reserve: u64,
     /// Uploads under way at once.
     pub open: usize,
+    /// How long an unfinished resumable upload waits for its rest.
+    pub keep: std::time::Duration,
     /// What to do when the name is taken.
     pub exists: Exists,
     /// On disk before it is answered.

@@ -14,7 +14,6 @@ const NOT_YET: &[&str] = &[
     "auth",
     "delay",
     "throttle",
-    "upload.keep",
     "route.allow",
     "route.deny",
     "route.rate",

@@ -44,6 +44,7 @@ pub(crate) fn config(root: &Path, file: Option<&Path>) -> Config {
             max_size: 0,
             reserve: 256 << 20,
             open: 512,
+            keep: Duration::from_secs(24 * 3600),
             exists: Exists::Rename,
             flush: true,
             bell: false,

@@ -157,6 +157,7 @@ mod tests {
           upload.max_size         0           default
           upload.reserve          256 MiB     default
           upload.open             512         default
+          upload.keep             24h         default
           upload.exists           rename      default
           upload.flush            true        default
           upload.bell             false       default

@@ -7,6 +7,7 @@ mod chunks;
 mod error;
 pub mod multipart;
 mod parameters;
+mod pour;
 mod receive;
 mod sink;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use crate::config::Limits;
 
 pub use chunks::Chunks;
 pub use error::{FormError, Reason};
+pub use pour::pour;
 pub use sink::FileSink;
 
 /// What a form sent.
@@ -51,7 +53,7 @@ pub struct File {
     pub path: PathBuf,
     /// Where it can be fetched.
     pub url: String,
-    /// SHA-256 of its bytes, hexadecimal.
+    /// Digest of its bytes, `ALGORITHM:HEX`.
     pub digest: String,
     /// The same bytes were there already, nothing was stored twice.
     pub duplicate: bool,

@@ -1,38 +1,66 @@
 //! What arrives: a hidden part file first, its final name only when every byte is on disk.
 //!
-//! The core is four steps, and every way in uses them: create ([`Store::begin`]), append
-//! ([`Incoming::write`]), finish ([`Incoming::finish`]), cancel (drop, or
-//! [`Incoming::cancel`]). What a request looks like is not known here.
+//! The core is four steps, and every way in uses them: create ([`Store::begin`], and [`Store::create`] for
+//! what may be resumed), append, finish, cancel. What a request looks like is not known here.
+//!
+//! What comes in one go ([`Incoming`]) is whole at its end, or leaves nothing. What may be resumed
+//! ([`Held`]) has a record beside its part file, and waits for its rest: also over a restart.
 
+mod cancel;
+mod digest;
 mod error;
+mod flow;
+mod flush;
+mod held;
 mod incoming;
 mod name;
 mod names;
 mod part;
 mod place;
 mod progress;
+mod record;
+mod registry;
 mod room;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod writer;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::task::spawn_blocking;
 
 use crate::config;
 use crate::event::{Event, Feed, Note};
 
+pub use digest::{Algorithm, Digest, Sum, hex};
 pub use error::StoreError;
+pub use held::{Held, Standing};
 pub use incoming::Incoming;
-pub use name::{is_safe_name, safe_name};
+pub use name::{is_safe_name, safe_name, safe_path};
+pub use turn::Turn;
 
+use cancel::UnderWay;
+use digest::Sums;
+use flow::Flow;
+use flush::Folders;
+use incoming::Bounds;
 use names::Names;
-use part::Part;
+use place::Place;
 use progress::Progress;
+use registry::Registry;
 use writer::Writer;
+
+/// A file of which at most so many bytes are expected is written and named in one go, at its end.
+const SMALL: u64 = 256 << 10;
+/// How often it is looked whether unfinished uploads have been left alone for too long.
+const LOOK: Duration = Duration::from_secs(60);
+/// An unfinished upload that nobody has touched for so long may go when there are too many.
+const LEFT: Duration = Duration::from_secs(600);
 
 /// Receives files into folders, and tells the feed how they come along.
 pub struct Store {
@@ -44,6 +72,11 @@ pub struct Store {
     /// Uploads that have arrived.
     finished: AtomicU64,
     names: Names,
+    folders: Folders,
+    held: Registry,
+    under_way: UnderWay,
+    /// Somebody looks for what has expired.
+    looks: AtomicBool,
 }
 
 /// What is known of a file before its bytes.
@@ -60,18 +93,24 @@ pub struct Declared {
     pub from: IpAddr,
     /// The sender's device in a word or two.
     pub device: String,
+    /// What the sender says of the whole: no other bytes will do.
+    pub digests: Vec<Digest>,
+    /// What the sender showed to be allowed in; kept with what may be resumed.
+    pub key: String,
+    /// By what the sender knows the content again; kept with what may be resumed.
+    pub fingerprint: String,
 }
 
 /// A file that has arrived whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
-    /// Its final name.
+    /// Its final name, with its folders below the upload folder.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
     /// Bytes.
     pub size: u64,
-    /// SHA-256 of its bytes, hexadecimal.
+    /// Digest of its bytes, `ALGORITHM:HEX`: the one by which the sender named them, else XXH3-128.
     pub digest: String,
     /// The same bytes were there already; the name is of the file that is there.
     pub duplicate: bool,
@@ -80,12 +119,21 @@ pub struct Finished {
 impl Store {
     /// A store that reports to `feed`.
     pub fn new(feed: Feed) -> Arc<Self> {
+        for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_sound()) {
+            let name = algorithm.name();
+            let text = format!("this processor computes {name} wrongly: digests of that kind are not checked");
+            feed.event(Event::Note(Note::error(text)));
+        }
         Arc::new(Self {
             feed,
             last_id: AtomicU64::new(0),
             open: AtomicUsize::new(0),
             finished: AtomicU64::new(0),
             names: Names::default(),
+            folders: Folders::default(),
+            held: Registry::default(),
+            under_way: UnderWay::default(),
+            looks: AtomicBool::new(false),
         })
     }
 
@@ -99,54 +147,195 @@ impl Store {
         self.finished.load(Ordering::Relaxed)
     }
 
-    /// Creates an upload into `dir`, under `name` made safe.
+    fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Creates an upload into `dir`, under `name` made safe ([`safe_path`]).
     ///
     /// What can be refused is refused here, before the first byte: a name that is taken (where
     /// settings say so), a size beyond the limit or the room, too many at once, a folder that
-    /// cannot be written.
-    pub fn begin(
+    /// cannot be written. Of a small file the room and the folder are seen at its end.
+    pub async fn begin(
         self: &Arc<Self>,
         dir: &Path,
         name: &str,
         declared: &Declared,
         settings: &config::Upload,
     ) -> Result<Incoming, StoreError> {
-        let begun = self.try_begin(dir, name, declared, settings);
+        let begun = self.try_begin(dir, name, declared, settings).await;
+        self.report(begun)
+    }
+
+    async fn try_begin(
+        self: &Arc<Self>,
+        dir: &Path,
+        name: &str,
+        declared: &Declared,
+        settings: &config::Upload,
+    ) -> Result<Incoming, StoreError> {
+        let name = admitted(dir, name, declared, settings)?;
+        let slot = Slot::take(self, settings.open)?;
+        let coming = declared.length.or(declared.expected);
+        let mut writer = Writer::new(dir, settings, coming.unwrap_or(0), Sums::new(&declared.digests));
+        if coming.is_none_or(|coming| coming > SMALL) {
+            let opened = spawn_blocking(move || writer.open().map(|()| writer)).await;
+            writer = opened.unwrap_or_else(|_| Err(StoreError::lost(dir)))?;
+        }
+        let id = self.next_id();
+        Ok(Incoming {
+            flow: Flow::new(writer),
+            bounds: Bounds { received: 0, declared: declared.length, max_size: settings.max_size },
+            progress: Progress::begin(self.feed.clone(), id, &name, declared),
+            place: Place::new(dir, name, declared, settings),
+            digests: declared.digests.clone(),
+            cancel: self.under_way.begin(id),
+            slot,
+        })
+    }
+
+    /// Creates an upload that may be resumed: when this returns, it is on disk. See [`Store::begin`] for
+    /// what is refused.
+    pub async fn create(
+        self: &Arc<Self>,
+        dir: &Path,
+        name: &str,
+        declared: &Declared,
+        settings: &config::Upload,
+    ) -> Result<Arc<Held>, StoreError> {
+        let created = self.try_create(dir, name, declared, settings).await;
+        self.report(created)
+    }
+
+    async fn try_create(
+        self: &Arc<Self>,
+        dir: &Path,
+        name: &str,
+        declared: &Declared,
+        settings: &config::Upload,
+    ) -> Result<Arc<Held>, StoreError> {
+        let name = admitted(dir, name, declared, settings)?;
+        self.make_room(settings.open).await?;
+        let (store, dir_, declared, settings) = (self.clone(), dir.to_owned(), declared.clone(), settings.clone());
+        let made = spawn_blocking(move || Held::create(&store, &dir_, &name, &declared, &settings)).await;
+        let held = made.unwrap_or_else(|_| Err(StoreError::lost(dir)))?;
+        self.held.add(&held);
+        self.look();
+        Ok(held)
+    }
+
+    /// Makes sure that there are fewer than `most` unfinished ones: what has been left alone for longest
+    /// goes.
+    async fn make_room(self: &Arc<Self>, most: usize) -> Result<(), StoreError> {
+        let open = self.held.list(|held| matches!(held.standing(), Standing::Open { .. }));
+        if open.len() < most.max(1) {
+            return Ok(());
+        }
+        match open.into_iter().max_by_key(|held| held.idle()).filter(|held| held.idle() > LEFT) {
+            Some(left) => left.void("left alone, and too many are under way".to_owned()).await,
+            None => return Err(StoreError::Busy { open: most }),
+        }
+        Ok(())
+    }
+
+    /// The resumable upload of that token: one under way, also of an earlier run, or one that was finished
+    /// not long ago.
+    pub fn held(&self, token: &str) -> Option<Arc<Held>> {
+        self.held.get(token)
+    }
+
+    /// The unfinished uploads for `dir` that were declared with `fingerprint`.
+    pub fn unfinished(&self, dir: &Path, fingerprint: &str) -> Vec<Arc<Held>> {
+        self.held.list(|held| {
+            let open = matches!(held.standing(), Standing::Open { .. });
+            open && held.dir() == dir && held.fingerprint() == fingerprint
+        })
+    }
+
+    /// Cancels number `id`; whether it was under way.
+    pub fn cancel(self: &Arc<Self>, id: u64) -> bool {
+        let cancelled = self.under_way.cancel(id);
+        if let Some(held) = self.held.list(|held| held.id() == id).pop()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(held.void(StoreError::Cancelled.to_string()));
+        }
+        cancelled
+    }
+
+    /// Takes up what an earlier run left in the folders: what may be resumed waits for its rest, the rest
+    /// is removed. Blocks.
+    pub fn recover(self: &Arc<Self>, dirs: &[PathBuf], settings: &config::Upload) {
+        for dir in dirs {
+            for (token, record, idle) in record::all(dir) {
+                if self.held.get(&token).is_none()
+                    && let Some(held) = Held::recover(self, dir, token, record, idle, settings)
+                {
+                    self.held.add(&held);
+                }
+            }
+        }
+        if !self.held.list(|_| true).is_empty() {
+            self.look();
+        }
+    }
+
+    /// Removes the part files in `dir` that a crashed run left behind and that nobody can resume; how many
+    /// those were. Those of a live upload, also of another process, are locked and stay.
+    pub fn sweep(dir: &Path) -> usize {
+        part::sweep(dir)
+    }
+
+    /// Sees to it that what has been left alone for too long goes.
+    fn look(self: &Arc<Self>) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.looks.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let store = self.clone();
+        runtime.spawn(async move {
+            loop {
+                store.expire().await;
+                if store.held.list(|_| true).is_empty() {
+                    store.looks.store(false, Ordering::Release);
+                    return;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+    }
+
+    /// Removes what has been left alone for too long.
+    async fn expire(&self) {
+        for held in self.held.expired(|held| held.settings.keep) {
+            if let Standing::Finished(_) = held.standing() {
+                self.held.remove(held.token());
+                continue;
+            }
+            let keep = crate::text::duration(held.settings.keep);
+            held.void(format!("nobody went on with it for {keep} (upload.keep)")).await;
+        }
+    }
+
+    /// What is wrong on this side, the operator has to hear.
+    fn report<T>(&self, begun: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error @ (StoreError::Folder { .. } | StoreError::NoRoom { .. } | StoreError::Io { .. })) = &begun {
             self.feed.event(Event::Note(Note::error(format!("upload refused: {error}"))));
         }
         begun
     }
+}
 
-    fn try_begin(
-        self: &Arc<Self>,
-        dir: &Path,
-        name: &str,
-        declared: &Declared,
-        settings: &config::Upload,
-    ) -> Result<Incoming, StoreError> {
-        let name = safe_name(name);
-        if settings.max_size > 0 && declared.length.is_some_and(|length| length > settings.max_size) {
-            return Err(StoreError::TooLarge { limit: settings.max_size });
-        }
-        if settings.exists == config::Exists::Refuse && dir.join(&name).symlink_metadata().is_ok() {
-            return Err(StoreError::Exists { name });
-        }
-        let slot = Slot::take(self, settings.open)?;
-        let (part, file) = Part::create(dir)?;
-        let coming = declared.length.or(declared.expected).unwrap_or(0);
-        room::check(dir, settings.reserve, coming)?;
-        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let progress = Progress::begin(self.feed.clone(), id, &name, declared);
-        let writer = Writer::new(file, dir, settings);
-        Ok(Incoming::new(slot, part, writer, progress, name, declared, settings))
+/// The name that an upload will have; an error where it cannot be.
+fn admitted(dir: &Path, name: &str, declared: &Declared, settings: &config::Upload) -> Result<String, StoreError> {
+    let name = safe_path(name);
+    if settings.max_size > 0 && declared.length.is_some_and(|length| length > settings.max_size) {
+        return Err(StoreError::TooLarge { limit: settings.max_size });
     }
-
-    /// Removes the part files in `dir` that a crashed run left behind; how many those were.
-    /// Those of a live upload, also of another process, are locked and stay.
-    pub fn sweep(dir: &Path) -> usize {
-        part::sweep(dir)
+    if settings.exists == config::Exists::Refuse && dir.join(&name).symlink_metadata().is_ok() {
+        return Err(StoreError::Exists { name });
     }
+    Ok(name)
 }
 
 /// A place among the uploads under way, given back on drop.

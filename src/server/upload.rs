@@ -21,7 +21,7 @@ use super::answer::{self, Answer};
 use super::files::{Files, Lookup};
 use super::form::{self, Chunks, Encoding, File, FileSink, FormError, Reason};
 use super::request::Request;
-use super::store::{Store, is_safe_name};
+use super::store::{Declared, Store, is_safe_name};
 use crate::config;
 
 pub use device::device;
@@ -164,18 +164,9 @@ impl Upload {
         if !self.config.enabled {
             return Err(Reason::Refused);
         }
-        let mut incoming = sink.begin(name, chunks.length(), None, modified)?;
-        loop {
-            match chunks.next().await {
-                Ok(Some(chunk)) => incoming.write(chunk).await?,
-                Ok(None) => break,
-                Err(reason) => {
-                    incoming.cancel(&reason.to_string());
-                    return Err(reason);
-                }
-            }
-        }
-        let finished = incoming.finish().await?;
+        let declared = Declared { length: chunks.length(), modified, ..sink.declared() };
+        let incoming = sink.begin(name, &declared).await?;
+        let finished = form::pour(chunks, incoming).await?;
         Ok(sink.file(String::new(), name, String::new(), finished))
     }
 }

@@ -79,6 +79,7 @@ impl Session {
             log.open(Some(path), config.log_format).map_err(|error| StartError::Log(path.clone(), error))?;
         }
         let store = Store::new(feed.clone());
+        store.recover(&config.upload_dirs(), &config.upload);
         let site = Site::build(&config, &store).map_err(StartError::Site)?;
         let site = Arc::new(ArcSwap::from_pointee(site));
         let live = Live::new(feed.clone(), Arc::new(ByFiles(site.clone())));

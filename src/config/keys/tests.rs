@@ -49,7 +49,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("upload.max_size", "\"20 GiB\"", "20 GiB", "\"big\""),
     ("upload.reserve", "0", "0", "1.5"),
     ("upload.open", "1", "1", "0"),
-    ("upload.keep", "\"1h\"", "", "\"forever\""),
+    ("upload.keep", "\"1h\"", "1h", "\"forever\""),
     ("upload.exists", "\"refuse\"", "refuse", "\"reject\""),
     ("upload.flush", "false", "false", "0"),
     ("upload.bell", "true", "true", "\"on\""),

@@ -3,7 +3,7 @@
 use crate::config::value::{self, Mistake, Value, show};
 use crate::config::{Exists, built};
 
-use super::{Key, nothing};
+use super::Key;
 
 pub(super) const EXISTS: [(&str, Exists); 3] =
     [("rename", Exists::Rename), ("refuse", Exists::Refuse), ("replace", Exists::Replace)];
@@ -55,8 +55,8 @@ pub(super) const KEYS: &[Key] = &[
         name: "upload.keep",
         default: r#""24h""#,
         meaning: "how long an unfinished resumable upload waits",
-        read: |_, v| value::duration(v).map(drop),
-        show: nothing,
+        read: |c, v| value::duration(v).map(|keep| c.upload.keep = keep),
+        show: |c| show::duration(c.upload.keep),
     },
     Key {
         name: "upload.exists",

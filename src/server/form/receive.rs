@@ -2,8 +2,8 @@
 
 use super::chunks::Chunks;
 use super::multipart::{Event, Parser, Part};
-use super::{FileSink, Form, Reason, urlencoded};
-use crate::server::store::Incoming;
+use super::{FileSink, Form, Reason, pour, urlencoded};
+use crate::server::store::{Declared, Incoming, safe_name};
 
 /// The most fields of a form that is not multipart.
 const FIELDS: usize = 10_000;
@@ -36,21 +36,12 @@ pub(super) async fn multipart(
     files: Option<&FileSink>,
     form: &mut Form,
 ) -> Result<(), Reason> {
-    let mut parser = Parser::new(boundary);
     let mut receiver = Receiver { files, form, limit, fields: 0, latin1: false, open: Open::None };
-    while let Some(chunk) = chunks.next().await? {
-        parser.feed(chunk);
-        while let Some(event) = parser.next_event()? {
-            // The closing boundary follows the last file, and is no part of it.
-            let here = parser.buffered() as u64;
-            let left = chunks.left().map(|left| (left + here).saturating_sub(boundary.len() as u64 + 8));
-            receiver.take(event, left).await?;
-        }
-        if parser.is_closed() {
-            break;
-        }
+    let received = receiver.receive(boundary, chunks).await;
+    if let (Err(reason), Open::File(_, incoming)) = (&received, receiver.open) {
+        incoming.cancel(&reason.to_string()).await;
     }
-    parser.finish()?;
+    received?;
     let mut after = 0;
     while let Some(chunk) = chunks.next().await? {
         after += chunk.len();
@@ -82,13 +73,35 @@ struct Receiver<'a> {
 }
 
 impl Receiver<'_> {
+    async fn receive(&mut self, boundary: &str, chunks: &mut Chunks) -> Result<(), Reason> {
+        let mut parser = Parser::new(boundary);
+        let mut next = chunks.next().await?;
+        while let Some(chunk) = next {
+            parser.feed(chunk);
+            while let Some(event) = parser.next_event()? {
+                // The closing boundary follows the last file, and is no part of it.
+                let here = parser.buffered() as u64;
+                let left = chunks.left().map(|left| (left + here).saturating_sub(boundary.len() as u64 + 8));
+                self.take(event, left).await?;
+            }
+            if parser.is_closed() {
+                break;
+            }
+            next = match &self.open {
+                Open::File(_, incoming) => pour::next(chunks, incoming).await?,
+                _ => chunks.next().await?,
+            };
+        }
+        Ok(parser.finish()?)
+    }
+
     async fn take(&mut self, event: Event, left: Option<u64>) -> Result<(), Reason> {
         match event {
-            Event::Begin(part) => self.begin(part, left),
+            Event::Begin(part) => self.begin(part, left).await,
             Event::Data(data) => {
                 if let Open::Unchosen(part) = &mut self.open {
                     let part = std::mem::take(part);
-                    self.open_file(part, left.map(|left| left + data.len() as u64))?;
+                    self.open_file(part, left.map(|left| left + data.len() as u64)).await?;
                 }
                 match &mut self.open {
                     Open::Field(_, value) => {
@@ -103,7 +116,7 @@ impl Receiver<'_> {
         }
     }
 
-    fn begin(&mut self, part: Part, left: Option<u64>) -> Result<(), Reason> {
+    async fn begin(&mut self, part: Part, left: Option<u64>) -> Result<(), Reason> {
         match &part.filename {
             None => {
                 self.count(part.name.len())?;
@@ -115,13 +128,16 @@ impl Receiver<'_> {
                 self.open = Open::Unchosen(part);
                 Ok(())
             }
-            Some(_) => self.open_file(part, left),
+            Some(_) => self.open_file(part, left).await,
         }
     }
 
-    fn open_file(&mut self, part: Part, expected: Option<u64>) -> Result<(), Reason> {
+    async fn open_file(&mut self, part: Part, expected: Option<u64>) -> Result<(), Reason> {
         let files = self.files.ok_or(Reason::Refused)?;
-        let incoming = files.begin(part.filename.as_deref().unwrap_or_default(), None, expected, None)?;
+        let declared = Declared { expected, ..files.declared() };
+        // A browser sends folders only where a folder was chosen, and then the page's script does it better.
+        let name = safe_name(part.filename.as_deref().unwrap_or_default());
+        let incoming = files.begin(&name, &declared).await?;
         self.open = Open::File(part, Box::new(incoming));
         Ok(())
     }

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -11,8 +10,8 @@ use super::File;
 use crate::config;
 use crate::server::store::{Declared, Finished, Incoming, Store, StoreError, safe_name};
 
-/// What may stand in a path segment as it is (RFC 3986, unreserved).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What may stand in a path as it is (RFC 3986, unreserved), and the slash between its segments.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Where a request's files go, and from whom they come.
 #[derive(Clone)]
@@ -33,20 +32,27 @@ pub struct FileSink {
 
 impl FileSink {
     /// Creates an upload; see [`Store::begin`].
-    pub fn begin(
-        &self,
-        name: &str,
-        length: Option<u64>,
-        expected: Option<u64>,
-        modified: Option<SystemTime>,
-    ) -> Result<Incoming, StoreError> {
-        let declared = Declared { length, expected, modified, from: self.from, device: self.device.clone() };
-        self.store.begin(&self.dir, name, &declared, &self.config)
+    pub async fn begin(&self, name: &str, declared: &Declared) -> Result<Incoming, StoreError> {
+        self.store.begin(&self.dir, name, declared, &self.config).await
+    }
+
+    /// What is known of a file of which nothing but its sender is known.
+    pub fn declared(&self) -> Declared {
+        Declared {
+            length: None,
+            expected: None,
+            modified: None,
+            from: self.from,
+            device: self.device.clone(),
+            digests: Vec::new(),
+            key: String::new(),
+            fingerprint: String::new(),
+        }
     }
 
     /// What is told of a file that has arrived.
     pub fn file(&self, field: String, filename: &str, content_type: String, finished: Finished) -> File {
-        let url = format!("{}/{}", self.url, utf8_percent_encode(&finished.name, SEGMENT));
+        let url = format!("{}/{}", self.url, utf8_percent_encode(&finished.name, PATH));
         let Finished { name, path, size, digest, duplicate } = finished;
         File { field, filename: safe_name(filename), name, content_type, size, path, url, digest, duplicate }
     }

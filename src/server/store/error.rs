@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use http::StatusCode;
 
+use super::Algorithm;
 use crate::text;
 
 /// Why a file was not taken. `Display` is for the operator, [`StoreError::detail`] for the sender.
@@ -40,6 +41,15 @@ pub enum StoreError {
         /// What came.
         received: u64,
     },
+    /// Other bytes than those that the sender named.
+    Digest {
+        /// By which algorithm.
+        algorithm: Algorithm,
+    },
+    /// Cancelled on this side.
+    Cancelled,
+    /// The resumable upload is not there any more: finished, cancelled or expired.
+    Gone,
     /// The folder cannot be made or written.
     Folder {
         /// The folder.
@@ -68,6 +78,15 @@ impl StoreError {
         }
     }
 
+    /// The error where a writer was lost.
+    pub(super) fn given_up() -> Self {
+        Self::lost(Path::new("the upload folder"))
+    }
+
+    pub(super) fn lost(dir: &Path) -> Self {
+        Self::Io { doing: "write to", path: dir.to_owned(), source: io::Error::other("writing was given up") }
+    }
+
     /// The status that says so in HTTP.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -75,7 +94,8 @@ impl StoreError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Length { .. } => StatusCode::BAD_REQUEST,
+            Self::Length { .. } | Self::Digest { .. } => StatusCode::BAD_REQUEST,
+            Self::Cancelled | Self::Gone => StatusCode::GONE,
             Self::Folder { .. } | Self::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -88,6 +108,9 @@ impl StoreError {
             Self::NoRoom { .. } => "no room",
             Self::Busy { .. } => "busy",
             Self::Length { .. } => "incomplete",
+            Self::Digest { .. } => "other bytes",
+            Self::Cancelled => "cancelled",
+            Self::Gone => "gone",
             Self::Folder { .. } => "folder not writable",
             Self::Io { .. } => "disk failure",
         }
@@ -131,6 +154,13 @@ impl fmt::Display for StoreError {
             Self::Length { declared, .. } => {
                 write!(f, "More bytes arrived than the {declared} that were declared. Send the file again.")
             }
+            Self::Digest { algorithm } => write!(
+                f,
+                "The bytes that arrived are not those that were sent: their {} is another. Send the file again.",
+                algorithm.name()
+            ),
+            Self::Cancelled => write!(f, "Cancelled on the receiving computer."),
+            Self::Gone => write!(f, "There is no such upload under way: it has ended. Send the file anew."),
             Self::Folder { dir, source } => write!(
                 f,
                 "cannot write into {}: {source}. Make it a writable folder, or choose another with --uploads DIR",

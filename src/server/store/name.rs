@@ -1,5 +1,7 @@
 //! Names that came from outside, made into one plain component that every system can keep.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::text::is_harmless;
 
 #[cfg(test)]
@@ -7,6 +9,8 @@ mod tests;
 
 /// The most bytes of a name; ` (999)` must still fit below 255.
 const MOST: usize = 249;
+/// Components of a name with folders.
+const DEEPEST: usize = 32;
 /// Beyond this a tail after a dot is not an extension.
 const EXTENSION: usize = 32;
 
@@ -29,16 +33,44 @@ pub fn safe_name(name: &str) -> String {
     if reserved(&plain) { shorten(format!("_{plain}"), MOST) } else { plain }
 }
 
-/// Whether a received file can have `name`.
+/// The same for a name with folders, as `DCIM/100/IMG_1.jpg`: each of them is made safe. What climbs,
+/// begins at a root or was written on Windows is its last component and nothing else.
+///
+/// ```
+/// use stan::server::store::safe_path;
+/// assert_eq!(safe_path("DCIM/.100/con/IMG 1.jpg"), "DCIM/100/_con/IMG 1.jpg");
+/// assert_eq!(safe_path("a/../../etc/passwd"), "passwd");
+/// assert_eq!(safe_path("C:\\DCIM\\a.jpg"), "a.jpg");
+/// ```
+pub fn safe_path(name: &str) -> String {
+    let odd = name.starts_with('/') || name.contains('\\') || name.split('/').any(|part| part.trim() == "..");
+    let real = |part: &&str| !matches!(part.trim(), "" | ".");
+    if odd || name.split('/').filter(real).count() > DEEPEST {
+        return safe_name(name);
+    }
+    let parts: Vec<_> = name.split('/').filter(real).map(safe_name).collect();
+    if parts.is_empty() { safe_name("") } else { parts.join("/") }
+}
+
+/// Whether a received file can have `name`, which may have folders.
 pub fn is_safe_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 255 && plain(name) == name && !reserved(name)
+    let safe = |part: &str| !part.is_empty() && part.len() <= 255 && plain(part) == part && !reserved(part);
+    name.split('/').count() <= DEEPEST && name.split('/').all(safe)
+}
+
+/// `path` with its last component in at most `most` bytes.
+pub(super) fn shorter(path: &str, most: usize) -> String {
+    let (folders, name) = path.rsplit_once('/').map_or(("", path), |(folders, name)| (folders, name));
+    let name = shorten(name.to_owned(), most);
+    if folders.is_empty() { name } else { format!("{folders}/{name}") }
 }
 
 /// The last component without what cannot be in a name.
 fn plain(name: &str) -> String {
     let real = |part: &&str| !matches!(part.trim(), "" | "." | "..");
     let last = name.split(['/', '\\']).rfind(real).unwrap_or_default();
-    let plain: String = last.chars().filter(|c| shows(*c)).map(neutral).collect();
+    // Apple's systems write accents as characters of their own; nobody else looks for them so.
+    let plain: String = last.nfc().filter(|c| shows(*c)).map(neutral).collect();
     trim(plain.trim_start_matches(edge)).to_owned()
 }
 

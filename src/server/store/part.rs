@@ -1,7 +1,8 @@
 //! Part files: where bytes wait, in `.part/` of the folder that they are for, so that the final
 //! rename stays within one file system.
 //!
-//! A part file is locked while it is open. Whatever can be locked was left by a crashed run.
+//! A part file is locked while it is open. Whatever can be locked and has no record beside it was left
+//! by a crashed run.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -14,46 +15,72 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::StoreError;
+use super::{StoreError, record};
 
 const FOLDER: &str = ".part";
 const SUFFIX: &str = ".part";
 /// How old a leftover must be where files cannot be locked.
 const OLD: Duration = Duration::from_secs(3600);
 
-/// A part file's name. Dropping it removes the file, if it has not become the final one.
+/// A part file's name. Dropping it removes the file, if it has not become the final one and is not
+/// kept for later.
 pub(super) struct Part {
     dir: PathBuf,
     path: PathBuf,
+    kept: bool,
 }
 
 impl Part {
     /// A new, locked part file for `dir`, which is made when it is missing.
     pub(super) fn create(dir: &Path) -> Result<(Self, File), StoreError> {
-        let folder = |source| StoreError::Folder { dir: dir.to_owned(), source };
-        // A link would let the parts lie, and be swept, somewhere else.
-        if dir.join(FOLDER).symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
-            return Err(folder(std::io::Error::other(".part in it is not a folder; remove it")));
-        }
         loop {
-            let path = dir.join(FOLDER).join(unique());
-            let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    fs::create_dir_all(dir.join(FOLDER)).map_err(folder)?;
-                    continue;
-                }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
-                Err(error) => return Err(folder(error)),
-            };
-            let part = Self { dir: dir.to_owned(), path };
-            // Another process may be sweeping, and take a file that is not locked yet for a leftover.
-            let swept = flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
-                || file.metadata().map_err(folder)?.nlink() == 0;
-            if !swept {
+            if let Some(made) = Self::make(dir, &unique())? {
+                return Ok(made);
+            }
+        }
+    }
+
+    /// The same under the name of `token`, and kept.
+    pub(super) fn create_kept(dir: &Path, token: &str) -> Result<(Self, File), StoreError> {
+        loop {
+            if let Some((mut part, file)) = Self::make(dir, token)? {
+                part.kept = true;
                 return Ok((part, file));
             }
         }
+    }
+
+    /// `None` where the name is taken, or another process took the file for a leftover.
+    fn make(dir: &Path, name: &str) -> Result<Option<(Self, File)>, StoreError> {
+        let failed = |source| StoreError::Folder { dir: dir.to_owned(), source };
+        // A link would let the parts lie, and be swept, somewhere else.
+        if folder(dir).symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
+            return Err(failed(io::Error::other(".part in it is not a folder; remove it")));
+        }
+        let path = of(dir, name);
+        let file = match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(folder(dir)).map_err(failed)?;
+                return Ok(None);
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let part = Self { dir: dir.to_owned(), path, kept: false };
+        let swept = !lock(&file) || file.metadata().map_err(failed)?.nlink() == 0;
+        Ok((!swept).then_some((part, file)))
+    }
+
+    /// The kept part file of `token`, locked; `None` where it is gone, or another process has it.
+    pub(super) fn open(dir: &Path, token: &str) -> io::Result<Option<(Self, File)>> {
+        let path = of(dir, token);
+        if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
+            return Ok(None);
+        }
+        let file = OpenOptions::new().read(true).write(true).open(&path)?;
+        let ours = lock(&file) && file.metadata()?.nlink() > 0;
+        Ok(ours.then_some((Self { dir: dir.to_owned(), path, kept: true }, file)))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -64,17 +91,38 @@ impl Part {
         &self.dir
     }
 
-    /// The error where a writer was lost.
-    pub(super) fn lost(&self) -> StoreError {
-        let source = io::Error::other("writing was given up");
-        StoreError::Io { doing: "write to", path: self.dir.clone(), source }
+    /// Not kept any more: dropping it removes the file.
+    pub(super) fn give_up(mut self) {
+        self.kept = false;
+    }
+
+    /// Whether dropping it keeps the file.
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
+        }
     }
+}
+
+/// Whether the file is ours now. Where files cannot be locked, it is taken to be.
+fn lock(file: &File) -> bool {
+    flock(file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
+}
+
+/// Where the part files for `dir` are.
+pub(super) fn folder(dir: &Path) -> PathBuf {
+    dir.join(FOLDER)
+}
+
+/// The part file for `dir` of that name or token.
+pub(super) fn of(dir: &Path, name: &str) -> PathBuf {
+    folder(dir).join(format!("{name}{SUFFIX}"))
 }
 
 /// A name that no other part file has, also of another run.
@@ -82,13 +130,16 @@ fn unique() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |t| t.as_nanos());
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{now:x}-{:x}-{count:x}{SUFFIX}", process::id())
+    format!("{now:x}-{:x}-{count:x}", process::id())
 }
 
-/// Removes leftovers; how many those were.
+/// Removes leftovers; how many those were. What has a record is none.
 pub(super) fn sweep(dir: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(dir.join(FOLDER)) else { return 0 };
-    let part = |path: &PathBuf| path.to_str().is_some_and(|path| path.ends_with(SUFFIX));
+    let Ok(entries) = fs::read_dir(folder(dir)) else { return 0 };
+    let part = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(SUFFIX));
+        name.is_some_and(|name| !record::path(dir, name).exists())
+    };
     let swept = entries.flatten().map(|entry| entry.path()).filter(part).filter(|path| {
         File::open(path).is_ok_and(|file| {
             let left = match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -100,7 +151,10 @@ pub(super) fn sweep(dir: &Path) -> usize {
             left && fs::remove_file(path).is_ok()
         })
     });
-    swept.count()
+    let swept = swept.count();
+    // Fails while there is anything in it.
+    let _ = fs::remove_dir(folder(dir));
+    swept
 }
 
 fn old(file: &File) -> bool {
@@ -124,6 +178,23 @@ mod tests {
         assert!(live.path().exists() && other.exists() && !left.exists());
         drop(file);
         assert_eq!(sweep(dir.path()), 1);
+    }
+
+    #[test]
+    fn what_has_a_record_stays_and_an_empty_folder_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let (part, file) = Part::create_kept(dir.path(), "t").unwrap();
+        fs::write(record::path(dir.path(), "t"), "{}").unwrap();
+        drop((part, file));
+        assert_eq!(sweep(dir.path()), 0);
+        let (part, file) = Part::open(dir.path(), "t").unwrap().unwrap();
+        assert!(Part::open(dir.path(), "t").unwrap().is_none(), "it is locked");
+        drop(file);
+        part.give_up();
+        assert!(Part::open(dir.path(), "t").unwrap().is_none());
+        fs::remove_file(record::path(dir.path(), "t")).unwrap();
+        assert_eq!(sweep(dir.path()), 0);
+        assert!(!folder(dir.path()).exists());
     }
 
     #[test]

@@ -5,83 +5,159 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use parking_lot::Mutex;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::name::numbered;
+use super::digest::Sums;
+use super::flush::Folders;
+use super::name::{numbered, shorter};
 use super::names::Names;
-use super::part::Part;
 use super::writer::Writer;
-use super::{Finished, StoreError};
-use crate::config::Exists;
+use super::{Declared, Finished, StoreError};
+use crate::config::{self, Exists};
 
+/// Bytes of a name that every file system holds.
+const SHORT: usize = 140;
 /// Numbers tried before a name counts as taken for good.
 const NUMBERS: u32 = 100_000;
 
 /// Where a file goes, and how.
+#[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) dir: PathBuf,
+    /// Made safe, with its folders.
     pub(super) name: String,
     pub(super) exists: Exists,
     pub(super) flush: bool,
     pub(super) modified: Option<SystemTime>,
 }
 
-/// Gives the part file its final name.
-pub(super) fn place(part: &Part, writer: Writer, place: &Place, names: &Names) -> Result<Finished, StoreError> {
-    if let Some(modified) = place.modified {
-        // Some shared storage keeps its own times; the file matters more.
-        let _ = writer.file.set_modified(modified);
-    }
-    if place.flush {
-        writer.flush()?;
-    }
-    let size = writer.size;
-    let digest = writer.into_digest();
-    let failed = |source| StoreError::io("name a file in", &place.dir, &place.dir, 0, source);
-    let (path, duplicate) = settle(part.path(), place, &digest, names).map_err(failed)?.ok_or_else(exists(place))?;
-    if place.flush && !duplicate {
-        flush_folder(&place.dir).map_err(failed)?;
-    }
-    names.remember(&place.dir.join(&place.name), &digest, &path);
-    let name = path.file_name().map_or_else(|| place.name.clone(), |name| name.to_string_lossy().into_owned());
-    Ok(Finished { name, path, size, digest, duplicate })
+/// What a name is given with.
+pub(super) struct Givers<'a> {
+    pub(super) names: &'a Names,
+    pub(super) folders: &'a Folders,
 }
 
-fn exists(place: &Place) -> impl FnOnce() -> StoreError {
-    let name = place.name.clone();
-    || StoreError::Exists { name }
-}
+impl Place {
+    /// Where a file goes that was declared so.
+    pub(super) fn new(dir: &Path, name: String, declared: &Declared, settings: &config::Upload) -> Self {
+        let modified = declared.modified.filter(|time| credible(*time));
+        Self { dir: dir.to_owned(), name, exists: settings.exists, flush: settings.flush, modified }
+    }
 
-/// The final path and whether the bytes were there already; `None` when the name is taken.
-fn settle(part: &Path, place: &Place, digest: &str, names: &Names) -> io::Result<Option<(PathBuf, bool)>> {
-    let wanted = place.dir.join(&place.name);
-    if place.exists != Exists::Replace && rename_new(part, &wanted)? {
-        return Ok(Some((wanted, false)));
-    }
-    if same_bytes(part, &wanted) {
-        return Ok(Some((wanted, true)));
-    }
-    match place.exists {
-        Exists::Refuse => Ok(None),
-        Exists::Replace if wanted.symlink_metadata().is_ok_and(|meta| meta.is_dir()) => Ok(None),
-        Exists::Replace => {
-            fs::rename(part, &wanted)?;
-            Ok(Some((wanted, false)))
+    /// Gives what `writer` has written its final name. `fresh` are digests of no bytes.
+    pub(super) fn give(
+        &self,
+        writer: Writer,
+        fresh: impl FnOnce() -> Sums,
+        givers: &Givers<'_>,
+    ) -> Result<Finished, StoreError> {
+        let flush = if self.flush { writer.flush() } else { Ok(()) };
+        flush?;
+        let size = writer.size();
+        let (part, file, digest) = writer.end(fresh)?;
+        if let Some(modified) = self.modified {
+            // Some shared storage keeps its own times; the file matters more.
+            let _ = file.set_modified(modified);
         }
-        Exists::Rename => {
-            if let Some(there) = names.seen(&wanted, digest).filter(|there| same_bytes(part, there)) {
-                return Ok(Some((there, true)));
+        let failed = |source| StoreError::io("name a file in", &self.dir, &self.dir, 0, source);
+        let made = folders(&self.dir, &self.name)?;
+        let settled = self.settle(part.path(), &digest, givers.names).map_err(failed)?;
+        let Some((path, duplicate)) = settled else { return Err(StoreError::Exists { name: self.name.clone() }) };
+        if self.flush && !duplicate {
+            for dir in made.iter().map(PathBuf::as_path).chain(path.parent()) {
+                givers.folders.flush(dir).map_err(failed)?;
             }
-            for _ in 0..NUMBERS {
-                let path = place.dir.join(numbered(&place.name, names.number(&wanted)));
-                if rename_new(part, &path)? {
-                    return Ok(Some((path, false)));
+        }
+        // What has its final name, or is one too many, is of no more use here.
+        if part.is_kept() && duplicate {
+            part.give_up();
+        }
+        givers.names.remember(&self.dir.join(&self.name), &digest, &path);
+        let name = path.strip_prefix(&self.dir).map_or(self.name.clone(), |name| name.to_string_lossy().into_owned());
+        Ok(Finished { name, path, size, digest, duplicate })
+    }
+
+    /// The final path and whether the bytes were there already; `None` when the name is taken.
+    fn settle(&self, part: &Path, digest: &str, names: &Names) -> io::Result<Option<(PathBuf, bool)>> {
+        let mut wanted = self.dir.join(&self.name);
+        if self.exists != Exists::Replace {
+            match rename_new(part, &wanted) {
+                Ok(true) => return Ok(Some((wanted, false))),
+                Ok(false) => {}
+                // Some encrypted file systems hold fewer bytes of a name.
+                Err(error) if error.kind() == ErrorKind::InvalidFilename && self.name.len() > SHORT => {
+                    wanted = self.dir.join(shorter(&self.name, SHORT));
+                    if rename_new(part, &wanted)? {
+                        return Ok(Some((wanted, false)));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if same_bytes(part, &wanted) {
+            return Ok(Some((wanted, true)));
+        }
+        match self.exists {
+            Exists::Refuse => Ok(None),
+            Exists::Replace if wanted.symlink_metadata().is_ok_and(|meta| meta.is_dir()) => Ok(None),
+            Exists::Replace => {
+                fs::rename(part, &wanted)?;
+                Ok(Some((wanted, false)))
+            }
+            Exists::Rename => number(part, &wanted, digest, names),
+        }
+    }
+}
+
+/// The first numbered name that is free, or has the same bytes.
+fn number(part: &Path, wanted: &Path, digest: &str, names: &Names) -> io::Result<Option<(PathBuf, bool)>> {
+    if let Some(there) = names.seen(wanted, digest).filter(|there| same_bytes(part, there)) {
+        return Ok(Some((there, true)));
+    }
+    let name = wanted.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    for _ in 0..NUMBERS {
+        let path = wanted.with_file_name(numbered(&name, names.number(wanted)));
+        if rename_new(part, &path)? {
+            return Ok(Some((path, false)));
+        }
+        if same_bytes(part, &path) {
+            return Ok(Some((path, true)));
+        }
+    }
+    Ok(None)
+}
+
+/// Makes the folders of `name` in `dir`; those in which a new one now is.
+fn folders(dir: &Path, name: &str) -> Result<Vec<PathBuf>, StoreError> {
+    let mut made = Vec::new();
+    let mut at = dir.to_owned();
+    let mut parts = name.split('/').peekable();
+    while let Some(part) = parts.next().filter(|_| parts.peek().is_some()) {
+        let parent = at.clone();
+        at.push(part);
+        let failed = |source| StoreError::Folder { dir: at.clone(), source };
+        match fs::create_dir(&at) {
+            Ok(()) => made.push(parent),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                // A link would lead out of the folder.
+                if !at.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+                    return Err(failed(io::Error::other("something else has that name")));
                 }
             }
-            Ok(None)
+            Err(error) => return Err(failed(error)),
         }
     }
+    Ok(made)
+}
+
+/// Whether a sender's clock can be believed: after 1980 (where FAT begins), not after tomorrow.
+fn credible(time: SystemTime) -> bool {
+    const Y1980: u64 = 315_532_800;
+    const DAY: u64 = 86_400;
+    let since = |t: SystemTime| t.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    since(time) > Y1980 && since(time) <= since(SystemTime::now()) + DAY
 }
 
 /// Renames where nothing has the new name, in one step; `false` where something has.
@@ -108,19 +184,15 @@ fn link_new(from: &Path, to: &Path) -> io::Result<bool> {
     }
 }
 
-/// The same where the file system has neither: the name is claimed by an empty file first.
+/// The same where the file system has neither: the name is looked at first. One of our own files cannot
+/// come in between; an empty file to claim the name would stay after a crash.
 fn claim_new(from: &Path, to: &Path) -> io::Result<bool> {
-    match File::create_new(to) {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
-        Err(error) => return Err(error),
-    }
-    match fs::rename(from, to) {
-        Ok(()) => Ok(true),
-        Err(error) => {
-            let _ = fs::remove_file(to);
-            Err(error)
-        }
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _held = ONE_AT_A_TIME.lock();
+    match to.symlink_metadata() {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => fs::rename(from, to).map(|()| true),
+        Err(error) => Err(error),
     }
 }
 
@@ -150,16 +222,6 @@ fn equal(mut one: File, mut two: File) -> io::Result<bool> {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(false),
             Err(error) => return Err(error),
         }
-    }
-}
-
-/// The new name itself on disk. Not every file system can flush a folder, and then it need not.
-fn flush_folder(dir: &Path) -> io::Result<()> {
-    match File::open(dir).and_then(|dir| dir.sync_all()) {
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
-        // A folder that may be written and not read cannot be opened to flush it.
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
-        flushed => flushed,
     }
 }
 
@@ -216,5 +278,24 @@ mod tests {
         assert!(!same_bytes(&path("a"), &path("c")));
         assert!(!same_bytes(&path("a"), &path("missing")));
         assert!(!same_bytes(&path("a"), dir.path()));
+    }
+
+    #[test]
+    fn times_of_a_lost_clock_are_not_kept() {
+        let at = |secs| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(secs);
+        assert!(!credible(SystemTime::UNIX_EPOCH));
+        assert!(!credible(at(315_532_800)));
+        assert!(credible(at(315_532_801)));
+        assert!(credible(SystemTime::now() + std::time::Duration::from_secs(3600)));
+        assert!(!credible(SystemTime::now() + std::time::Duration::from_secs(2 * 86_400)));
+    }
+
+    #[test]
+    fn folders_are_made_and_links_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(folders(dir.path(), "a/b/c.jpg").unwrap(), [dir.path().to_owned(), dir.path().join("a")]);
+        assert!(folders(dir.path(), "a/b/d.jpg").unwrap().is_empty());
+        std::os::unix::fs::symlink("/tmp", dir.path().join("link")).unwrap();
+        assert!(matches!(folders(dir.path(), "link/x"), Err(StoreError::Folder { .. })));
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::config::Exists;
 use crate::event::{Reader, Upload, UploadState, feed};
 
-fn settings(dir: &Path) -> config::Upload {
+pub(super) fn settings(dir: &Path) -> config::Upload {
     config::Upload {
         enabled: true,
         path: "/upload".to_owned(),
@@ -19,15 +19,26 @@ fn settings(dir: &Path) -> config::Upload {
         max_size: 0,
         reserve: 0,
         open: 512,
+        keep: Duration::from_secs(3600),
         exists: Exists::Rename,
         flush: false,
         bell: false,
     }
 }
 
-fn declared(length: Option<u64>) -> Declared {
+pub(super) fn declared(length: Option<u64>) -> Declared {
     let from = Ipv4Addr::LOCALHOST.into();
-    Declared { length, expected: None, modified: None, from, device: "curl".to_owned() }
+    let (device, text) = ("curl".to_owned(), String::new);
+    Declared {
+        length,
+        expected: None,
+        modified: None,
+        from,
+        device,
+        digests: Vec::new(),
+        key: text(),
+        fingerprint: text(),
+    }
 }
 
 /// A store, its folder and what it tells.
@@ -46,12 +57,12 @@ fn house() -> House {
 }
 
 impl House {
-    fn begin(&self, name: &str, length: Option<u64>) -> Result<Incoming, StoreError> {
-        self.store.begin(self.dir.path(), name, &declared(length), &self.settings)
+    async fn begin(&self, name: &str, length: Option<u64>) -> Result<Incoming, StoreError> {
+        self.store.begin(self.dir.path(), name, &declared(length), &self.settings).await
     }
 
     async fn send(&self, name: &str, bytes: &[u8]) -> Result<Finished, StoreError> {
-        let mut incoming = self.begin(name, Some(bytes.len() as u64))?;
+        let mut incoming = self.begin(name, Some(bytes.len() as u64)).await?;
         for chunk in bytes.chunks(70_000) {
             incoming.write(Bytes::copy_from_slice(chunk)).await?;
         }
@@ -64,6 +75,14 @@ impl House {
         let mut names: Vec<_> = names.filter(|name| name != ".part").collect();
         names.sort();
         names
+    }
+
+    /// Waits until no part file is left: removing them is not waited for.
+    async fn nothing_left(&self) {
+        while self.parts() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(self.names().is_empty());
     }
 
     fn parts(&self) -> usize {
@@ -83,9 +102,9 @@ impl House {
 async fn a_file_arrives_whole_with_its_digest() {
     let mut house = house();
     house.settings.flush = true;
-    let done = house.send("a/hello.txt", b"hello").await.unwrap();
+    let done = house.send("hello.txt", b"hello").await.unwrap();
     assert_eq!(done.name, "hello.txt");
-    assert_eq!(done.digest, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    assert_eq!(done.digest, "xxh3-128:b5e9c1ad071b3e7fc779cfaa5e523818");
     assert_eq!(fs::read(&done.path).unwrap(), b"hello");
     assert_eq!((house.parts(), house.store.open()), (0, 0));
     let told = house.told();
@@ -113,27 +132,29 @@ async fn an_empty_file_is_a_file() {
 #[tokio::test]
 async fn until_the_end_nothing_stands_under_the_name_and_a_drop_leaves_nothing() {
     let mut house = house();
-    let mut incoming = house.begin("photo.jpg", Some(10)).unwrap();
+    let mut incoming = house.begin("photo.jpg", Some(1 << 20)).await.unwrap();
     incoming.write(Bytes::from_static(b"12345")).await.unwrap();
     assert_eq!((house.names().len(), house.parts(), house.store.open()), (0, 1, 1));
     drop(incoming);
-    assert_eq!((house.names().len(), house.parts(), house.store.open()), (0, 0, 0));
+    assert_eq!(house.store.open(), 0);
+    house.nothing_left().await;
     assert!(matches!(&house.told().last().unwrap().state, UploadState::Failed(why) if why.contains("cut")));
 }
 
 #[tokio::test]
 async fn a_drop_while_blocks_are_written_leaves_nothing() {
     let house = house();
-    let mut incoming = house.begin("video.mov", None).unwrap();
+    let mut incoming = house.begin("video.mov", None).await.unwrap();
     incoming.write(Bytes::from(vec![1; 3 << 20])).await.unwrap();
     drop(incoming);
-    assert_eq!((house.names().len(), house.parts()), (0, 0));
+    house.nothing_left().await;
 }
 
 #[tokio::test]
 async fn cancelling_says_why() {
     let mut house = house();
-    house.begin("a", None).unwrap().cancel("the phone slept");
+    house.begin("a", None).await.unwrap().cancel("the phone slept").await;
+    assert_eq!(house.parts(), 0);
     assert_eq!(house.told().last().unwrap().state, UploadState::Failed("the phone slept".to_owned()));
 }
 
@@ -186,9 +207,9 @@ async fn numbers_of_an_earlier_run_are_skipped() {
 async fn refuse_means_before_the_body_and_at_the_end() {
     let mut house = house();
     house.settings.exists = Exists::Refuse;
-    let late = house.begin("a.txt", None).unwrap();
+    let late = house.begin("a.txt", None).await.unwrap();
     house.send("a.txt", b"one").await.unwrap();
-    assert!(matches!(house.begin("a.txt", None), Err(StoreError::Exists { name }) if name == "a.txt"));
+    assert!(matches!(house.begin("a.txt", None).await, Err(StoreError::Exists { name }) if name == "a.txt"));
     assert!(matches!(late.finish().await, Err(StoreError::Exists { .. })));
     assert_eq!(fs::read(house.dir.path().join("a.txt")).unwrap(), b"one");
 }
@@ -223,35 +244,41 @@ async fn a_link_is_never_written_through() {
 async fn too_large_is_said_before_and_during() {
     let mut house = house();
     house.settings.max_size = 10;
-    assert!(matches!(house.begin("a", Some(11)), Err(StoreError::TooLarge { limit: 10 })));
-    let mut incoming = house.begin("a", None).unwrap();
+    assert!(matches!(house.begin("a", Some(11)).await, Err(StoreError::TooLarge { limit: 10 })));
+    let mut incoming = house.begin("a", None).await.unwrap();
     incoming.write(Bytes::from_static(b"1234567890")).await.unwrap();
     let error = incoming.write(Bytes::from_static(b"1")).await.unwrap_err();
     assert!(matches!(error, StoreError::TooLarge { .. }));
     drop(incoming);
     assert!(matches!(&house.told().last().unwrap().state, UploadState::Failed(why) if why.contains("larger")));
-    assert_eq!(house.names().len() + house.parts(), 0);
+    house.nothing_left().await;
 }
 
 #[tokio::test]
 async fn declared_and_received_must_agree() {
     let house = house();
-    let mut short = house.begin("a", Some(5)).unwrap();
+    let mut short = house.begin("a", Some(5)).await.unwrap();
     short.write(Bytes::from_static(b"1234")).await.unwrap();
     assert!(matches!(short.finish().await, Err(StoreError::Length { declared: 5, received: 4 })));
-    let mut long = house.begin("a", Some(5)).unwrap();
+    let mut long = house.begin("a", Some(5)).await.unwrap();
     assert!(matches!(long.write(Bytes::from_static(b"123456")).await, Err(StoreError::Length { .. })));
-    assert!(matches!(house.begin("a", Some(1)).unwrap().finish().await, Err(StoreError::Length { .. })));
+    assert!(matches!(house.begin("a", Some(1)).await.unwrap().finish().await, Err(StoreError::Length { .. })));
     drop(long);
-    assert_eq!(house.names().len() + house.parts(), 0);
+    house.nothing_left().await;
 }
 
 #[tokio::test]
 async fn the_reserve_refuses_and_tells_the_operator() {
     let mut house = house();
     house.settings.reserve = 1 << 62;
-    assert!(matches!(house.begin("a", Some(1)), Err(StoreError::NoRoom { .. })));
-    assert!(matches!(house.reader.take().events.pop_back(), Some(Event::Note(note)) if note.text.contains("reserve")));
+    for length in [Some(1 << 30), None] {
+        assert!(matches!(house.begin("a", length).await, Err(StoreError::NoRoom { .. })));
+        let told = house.reader.take().events.pop_back();
+        assert!(matches!(told, Some(Event::Note(note)) if note.text.contains("reserve")));
+    }
+    assert!(matches!(house.send("a", b"small").await, Err(StoreError::NoRoom { .. })));
+    let told = house.reader.take().events.pop_back();
+    assert!(matches!(told, Some(Event::Note(note)) if note.text.contains("reserve")));
     assert_eq!((house.parts(), house.store.open()), (0, 0));
 }
 
@@ -259,17 +286,18 @@ async fn the_reserve_refuses_and_tells_the_operator() {
 async fn only_so_many_at_once() {
     let mut house = house();
     house.settings.open = 2;
-    let (_one, two) = (house.begin("a", None).unwrap(), house.begin("b", None).unwrap());
-    assert!(matches!(house.begin("c", None), Err(StoreError::Busy { open: 2 })));
+    let (_one, two) = (house.begin("a", None).await.unwrap(), house.begin("b", None).await.unwrap());
+    assert!(matches!(house.begin("c", None).await, Err(StoreError::Busy { open: 2 })));
     drop(two);
-    assert!(house.begin("c", None).is_ok());
+    assert!(house.begin("c", None).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_folder_that_cannot_be_made_is_named_with_what_to_do() {
     let mut house = house();
     // /proc cannot be written, also not by root.
-    let error = house.store.begin(Path::new("/proc/uploads"), "a", &declared(None), &house.settings).err().unwrap();
+    let error =
+        house.store.begin(Path::new("/proc/uploads"), "a", &declared(None), &house.settings).await.err().unwrap();
     assert!(matches!(error, StoreError::Folder { .. }));
     assert!(error.to_string().contains("/proc/uploads") && !error.detail().contains("/proc"));
     assert!(matches!(house.reader.take().events.pop_back(), Some(Event::Note(_))));
@@ -279,7 +307,7 @@ async fn a_folder_that_cannot_be_made_is_named_with_what_to_do() {
 async fn a_missing_folder_is_made() {
     let house = house();
     let dir = house.dir.path().join("deep/uploads");
-    let incoming = house.store.begin(&dir, "a", &declared(None), &house.settings).unwrap();
+    let incoming = house.store.begin(&dir, "a", &declared(None), &house.settings).await.unwrap();
     assert_eq!(incoming.finish().await.unwrap().path, dir.join("a"));
 }
 
@@ -288,7 +316,7 @@ async fn the_modified_time_is_kept() {
     let house = house();
     let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     let declared = Declared { modified: Some(then), ..declared(None) };
-    let incoming = house.store.begin(house.dir.path(), "a", &declared, &house.settings).unwrap();
+    let incoming = house.store.begin(house.dir.path(), "a", &declared, &house.settings).await.unwrap();
     let done = incoming.finish().await.unwrap();
     assert_eq!(done.path.metadata().unwrap().modified().unwrap(), then);
 }
@@ -296,7 +324,7 @@ async fn the_modified_time_is_kept() {
 #[tokio::test]
 async fn memory_stays_within_two_blocks() {
     let house = house();
-    let mut incoming = house.begin("a", None).unwrap();
+    let mut incoming = house.begin("a", None).await.unwrap();
     let chunk = Bytes::from(vec![7; 300_000]);
     for _ in 0..50 {
         incoming.write(chunk.clone()).await.unwrap();
@@ -308,7 +336,7 @@ async fn memory_stays_within_two_blocks() {
 #[tokio::test]
 async fn a_finish_that_nobody_waits_for_is_told_right() {
     let mut house = house();
-    let incoming = house.begin("a", None).unwrap();
+    let incoming = house.begin("a", None).await.unwrap();
     {
         let mut finish = Box::pin(incoming.finish());
         let _ = finish.as_mut().poll(&mut Context::from_waker(Waker::noop()));

@@ -1,58 +1,157 @@
-//! The writing end of an upload, on a thread that may block: bytes, digest, room.
+//! The writing end of an upload, on a thread that may block: bytes, digests, room.
 
 use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::io::{self, IoSlice, Seek as _, SeekFrom, Write as _};
+use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
+use bytes::Bytes;
 
+use super::digest::Sums;
+use super::part::Part;
 use super::{StoreError, room};
 use crate::config;
 
 /// Bytes between two looks at the free space.
 const LOOK: u64 = 16 << 20;
+/// Pieces that are written at once.
+const PIECES: usize = 16;
 
+/// Where bytes go. A new part file is made when the first of them come: a small file is written and
+/// named in one go.
 pub(super) struct Writer {
-    pub(super) file: File,
-    hash: Sha256,
-    pub(super) size: u64,
-    looked: u64,
     dir: PathBuf,
     reserve: u64,
+    /// Bytes that are expected, for a look at the room before the first.
+    coming: u64,
+    open: Option<(Part, File)>,
+    /// The digests of what has come, where all of it has gone through here.
+    sums: Option<Sums>,
+    size: u64,
+    looked: u64,
 }
 
 impl Writer {
-    pub(super) fn new(file: File, dir: &Path, settings: &config::Upload) -> Self {
-        Self { file, hash: Sha256::new(), size: 0, looked: 0, dir: dir.to_owned(), reserve: settings.reserve }
+    /// Writes into a new part file.
+    pub(super) fn new(dir: &std::path::Path, settings: &config::Upload, coming: u64, sums: Sums) -> Self {
+        let reserve = settings.reserve;
+        Self { dir: dir.to_owned(), reserve, coming, open: None, sums: Some(sums), size: 0, looked: 0 }
     }
 
-    pub(super) fn write(&mut self, block: &[u8]) -> Result<(), StoreError> {
-        if self.size - self.looked >= LOOK {
-            room::check(&self.dir, self.reserve, block.len() as u64)?;
-            self.looked = self.size;
+    /// Writes on after the first `size` bytes of a part file that is there; more than those are
+    /// dropped. Their digests are `sums`, where they are known.
+    pub(super) fn resumed(part: Part, file: File, size: u64, sums: Option<Sums>, reserve: u64) -> io::Result<Self> {
+        file.set_len(size)?;
+        (&file).seek(SeekFrom::Start(size))?;
+        let dir = part.dir().to_owned();
+        Ok(Self { dir, reserve, coming: 0, open: Some((part, file)), sums, size, looked: size })
+    }
+
+    /// Makes sure that there is a part file, and room for what is expected.
+    pub(super) fn open(&mut self) -> Result<(), StoreError> {
+        if self.open.is_none() {
+            let made = Part::create(&self.dir)?;
+            room::check(&self.dir, self.reserve, self.coming)?;
+            self.open = Some(made);
         }
-        self.file.write_all(block).map_err(|error| self.failed("write to", error))?;
-        self.hash.update(block);
-        self.size += block.len() as u64;
         Ok(())
     }
 
-    /// Everything on disk, where that is asked for.
-    pub(super) fn flush(&self) -> Result<(), StoreError> {
-        self.file.sync_all().map_err(|error| self.failed("flush to", error))
+    /// Appends.
+    pub(super) fn write(&mut self, pieces: &[Bytes]) -> Result<(), StoreError> {
+        self.open()?;
+        let Some((_, file)) = &self.open else { return Ok(()) };
+        let more: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+        if self.size - self.looked >= LOOK {
+            room::check(&self.dir, self.reserve, more)?;
+            self.looked = self.size;
+        }
+        for pieces in pieces.chunks(PIECES) {
+            write_all(file, pieces).map_err(|error| self.failed("write to", error))?;
+        }
+        if let Some(sums) = &mut self.sums {
+            pieces.iter().for_each(|piece| sums.update(piece));
+        }
+        self.size += more;
+        Ok(())
     }
 
-    fn failed(&self, doing: &'static str, error: std::io::Error) -> StoreError {
+    /// Takes back all but the first `size` bytes.
+    pub(super) fn rewind(&mut self, size: u64) -> Result<(), StoreError> {
+        if let Some((_, file)) = &self.open
+            && size < self.size
+        {
+            let mut file = file;
+            let back = file.set_len(size).and_then(|()| file.seek(SeekFrom::Start(size)));
+            back.map_err(|error| self.failed("take bytes back from", error))?;
+            (self.size, self.sums) = (size, None);
+        }
+        Ok(())
+    }
+
+    /// Everything on disk.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let Some((_, file)) = &self.open else { return Ok(()) };
+        file.sync_data().map_err(|error| self.failed("flush to", error))
+    }
+
+    /// Whether there is a part file.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Bytes so far.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The digests so far, where they are known.
+    pub(super) fn sums(&self) -> Option<&Sums> {
+        self.sums.as_ref()
+    }
+
+    /// The part file, and the digest of all its bytes; `fresh` are digests of none, for bytes that have
+    /// not all gone through here.
+    pub(super) fn end(mut self, fresh: impl FnOnce() -> Sums) -> Result<(Part, File, String), StoreError> {
+        self.open()?;
+        let lost = || StoreError::lost(&self.dir);
+        let (part, mut file) = self.open.take().ok_or_else(lost)?;
+        let sums = match self.sums.take() {
+            Some(sums) => sums,
+            None => {
+                let mut sums = fresh();
+                let read = file.rewind().and_then(|()| sums.read(&file));
+                read.map_err(|error| self.failed("read again from", error))?;
+                sums
+            }
+        };
+        match sums.finish() {
+            Ok(digest) => Ok((part, file, digest)),
+            Err(algorithm) => {
+                part.give_up();
+                Err(StoreError::Digest { algorithm })
+            }
+        }
+    }
+
+    fn failed(&self, doing: &'static str, error: io::Error) -> StoreError {
         StoreError::io(doing, &self.dir, &self.dir, self.reserve, error)
     }
+}
 
-    /// The digest of all bytes, hexadecimal, and the file.
-    pub(super) fn into_digest(self) -> String {
-        self.hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            for nibble in [byte >> 4, byte & 15] {
-                hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-            hex
-        })
+fn write_all(mut file: &File, pieces: &[Bytes]) -> io::Result<()> {
+    let mut slices = [IoSlice::new(&[]); PIECES];
+    for (slice, piece) in slices.iter_mut().zip(pieces) {
+        *slice = IoSlice::new(piece);
     }
+    let mut slices = slices.get_mut(..pieces.len().min(PIECES)).unwrap_or_default();
+    IoSlice::advance_slices(&mut slices, 0);
+    while !slices.is_empty() {
+        match file.write_vectored(slices) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut slices, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

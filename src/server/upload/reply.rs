@@ -97,7 +97,7 @@ fn rows(files: &[File]) -> Value {
         json!({
             "name": file.name,
             "size": file.size,
-            "digest": format!("sha-256:{}", file.digest),
+            "digest": file.digest,
             "url": file.url,
             "duplicate": file.duplicate,
         })
