@@ -246,9 +246,13 @@ impl Pipeline {
             if let Some(opened) = upload::key::link(&self.key, &request) {
                 return opened;
             }
+            let patience = site.config.limits.idle_timeout;
+            if !may_upload && !site.config.upload.enabled {
+                return upload::key::refuse_all(request, patience).await;
+            }
             if !may_upload && method != Method::OPTIONS {
                 let back = upload::key::way_back(&request, &below, &upload.path).to_owned();
-                return upload::key::refuse(&self.key, request, &back, site.config.limits.idle_timeout).await;
+                return upload::key::refuse(&self.key, request, &back, patience).await;
             }
         }
         request.params = params;

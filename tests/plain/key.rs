@@ -32,6 +32,9 @@ pub(super) fn cookie(server: &Server) -> (String, String) {
     (cookie, token)
 }
 
+/// A name, whether it may upload, and what it sends.
+type Asker<'a> = (&'a str, bool, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn every_way_in_asks_the_same_question() {
     let conf =
@@ -62,7 +65,7 @@ fn every_way_in_asks_the_same_question() {
         ("POST", "/form", &form_type, &form),
         ("POST", "/in/", &form_type, &form),
     ];
-    let who: [(&str, bool, &[(&str, &str)]); 8] = [
+    let who: [Asker<'_>; 8] = [
         ("here", true, &[]),
         ("here, by the proxy", true, &[("X-Forwarded-For", "127.0.0.1")]),
         ("a stranger", false, &[("X-Forwarded-For", FAR)]),

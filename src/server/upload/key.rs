@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::config::Limits;
 use crate::server::answer::{self, Answer};
-use crate::server::form::{self, Chunks, Encoding};
+use crate::server::body::Received;
+use crate::server::form::{self, Chunks, Encoding, Reason};
 use crate::server::guard::{Guess, Key, Secret};
 use crate::server::request::Request;
 use crate::server::status;
@@ -44,11 +45,28 @@ fn token(query: &str) -> Option<&str> {
 
 /// The answer to whoever has no key; `back` is where the PIN leads, a path. The body of the
 /// request is not received.
-pub async fn refuse(key: &Key, mut request: Request, back: &str, patience: Duration) -> Answer {
-    let body = std::mem::replace(&mut request.body, crate::server::body::Received::full(""));
-    Chunks::new(&request.head, body, patience).drain().await;
+pub async fn refuse(key: &Key, request: Request, back: &str, patience: Duration) -> Answer {
+    let request = without_body(request, patience).await;
     let says = if request.head.uri.query().and_then(token).is_some() { Says::OldLink } else { Says::NoKey };
     told(key, &request.head.headers, StatusCode::FORBIDDEN, says, back)
+}
+
+/// The answer to whoever has no key where uploads are off: no PIN would help.
+pub async fn refuse_all(request: Request, patience: Duration) -> Answer {
+    let headers = without_body(request, patience).await.head.headers;
+    let (title, detail) = (Reason::Refused.title(), Reason::Refused.to_string());
+    if status::accepts_html(&headers) {
+        status::page(StatusCode::FORBIDDEN, true, title, &detail)
+    } else {
+        answer::problem(StatusCode::FORBIDDEN, title, &detail)
+    }
+}
+
+/// A bounded rest of the body is thrown away, so that the client hears the answer.
+async fn without_body(mut request: Request, patience: Duration) -> Request {
+    let body = std::mem::replace(&mut request.body, Received::full(""));
+    Chunks::new(&request.head, body, patience).drain().await;
+    request
 }
 
 /// Where the PIN leads from a request that was refused: back to its path where a browser can go
@@ -79,7 +97,7 @@ pub async fn enter(key: &Key, mut request: Request, home: &str, limits: &Limits)
         return answer::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not a form", detail);
     }
     let limits = Limits { body: BODY, ..limits.clone() };
-    let body = std::mem::replace(&mut request.body, crate::server::body::Received::full(""));
+    let body = std::mem::replace(&mut request.body, Received::full(""));
     let fields = match form::read(&request.head, body, &limits, None).await {
         Ok(form) => form.fields,
         // Nothing of what was sent is repeated.

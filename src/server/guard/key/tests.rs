@@ -8,9 +8,9 @@ use crate::event::{Reader, feed};
 
 const FAR: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 1, 40));
 
-fn key(setting: UploadKey) -> (Arc<Key>, Reader) {
+fn key(setting: &UploadKey) -> (Arc<Key>, Reader) {
     let (feed, reader) = feed();
-    (Key::new(&setting, feed).unwrap(), reader)
+    (Key::new(setting, feed).unwrap(), reader)
 }
 
 fn peer(ip: impl Into<IpAddr>) -> Peer {
@@ -24,7 +24,7 @@ fn notes(reader: &mut Reader) -> Vec<String> {
 
 #[test]
 fn who_passes() {
-    let (key, _reader) = key(UploadKey::Auto);
+    let (key, _reader) = key(&UploadKey::Auto);
     let token = key.secret().unwrap().token.clone();
     let other = "A".repeat(26);
     for (name, value, standing) in [
@@ -52,7 +52,7 @@ fn who_passes() {
 
 #[test]
 fn two_fields_are_both_looked_at() {
-    let (key, _reader) = key(UploadKey::Auto);
+    let (key, _reader) = key(&UploadKey::Auto);
     let mut headers = HeaderMap::new();
     headers.append(AUTHORIZATION, "Basic YTpi".parse().unwrap());
     headers.append(COOKIE, "a=1".parse().unwrap());
@@ -62,7 +62,7 @@ fn two_fields_are_both_looked_at() {
 
 #[test]
 fn off_needs_nothing_and_tells_no_details() {
-    let (key, _reader) = key(UploadKey::Off);
+    let (key, _reader) = key(&UploadKey::Off);
     assert_eq!((key.secret(), key.cookie(None)), (None, None));
     assert_eq!(key.standing(peer(FAR), &HeaderMap::new()), Standing::Stranger);
     assert!(key.may_upload(Standing::Stranger) && !key.opens("") && !key.opens("A"));
@@ -71,7 +71,7 @@ fn off_needs_nothing_and_tells_no_details() {
 
 #[test]
 fn a_key_changes_with_its_setting_and_not_else() {
-    let (key, _reader) = key(UploadKey::Auto);
+    let (key, _reader) = key(&UploadKey::Auto);
     let first = key.secret();
     assert!(!key.settle(&UploadKey::Auto).unwrap());
     assert_eq!(key.secret(), first);
@@ -85,7 +85,7 @@ fn a_key_changes_with_its_setting_and_not_else() {
 
 #[test]
 fn the_pin_may_be_typed_in_groups() {
-    let (key, _reader) = key(UploadKey::Pin("271828".into()));
+    let (key, _reader) = key(&UploadKey::Pin("271828".into()));
     let now = Instant::now();
     for (pin, guess) in [("271828", Guess::Right), (" 271 828\n", Guess::Right), ("271829", Guess::Wrong)] {
         assert_eq!(key.guess(pin, FAR, now), guess, "{pin}");
@@ -94,7 +94,7 @@ fn the_pin_may_be_typed_in_groups() {
 
 #[test]
 fn a_thousand_guesses_from_five_hundred_addresses_are_five() {
-    let (key, mut reader) = key(UploadKey::Auto);
+    let (key, mut reader) = key(&UploadKey::Auto);
     let now = Instant::now();
     let pin = key.secret().unwrap().pin.clone();
     let guesses = (0..1000_u32).filter(|n| format!("{n:06}") != pin).map(|n| {

@@ -57,8 +57,8 @@ impl Says {
 
     fn text(self, chinese: bool) -> Cow<'static, str> {
         match (self, chinese) {
-            (Self::NoKey, false) => "To send files to this computer, type the PIN.".into(),
-            (Self::NoKey, true) => "要向这台电脑发送文件，请输入 PIN 码。".into(),
+            (Self::NoKey, false) => "To exchange files with this computer, type the PIN.".into(),
+            (Self::NoKey, true) => "要与这台电脑互传文件，请输入 PIN 码。".into(),
             (Self::OldLink, false) => {
                 "This link is from an earlier start. Scan the code again, or type the PIN.".into()
             }
@@ -94,19 +94,19 @@ struct Words {
 
 const ENGLISH: Words = Words {
     lang: "en",
-    title: "PIN",
+    title: "Send files",
     label: "PIN",
     go: "Go on",
-    place: "The PIN is on the screen of the computer, in the first lines of stan. Whoever sits there can also type qr \
-            and let this device scan the code.",
+    place: "The PIN is on the screen of the computer, at the top of stan. Whoever sits there can also type qr and let \
+            this device scan the code.",
 };
 
 const CHINESE: Words = Words {
     lang: "zh",
-    title: "PIN 码",
+    title: "发送文件",
     label: "PIN 码",
     go: "继续",
-    place: "PIN 码显示在电脑屏幕上 stan 窗口的最上面几行。也可以在那里输入 qr，然后用本设备扫码。",
+    place: "PIN 码显示在电脑屏幕上 stan 窗口的顶部。也可以在那里输入 qr，然后用本设备扫码。",
 };
 
 const STYLE: &str = ".pin{width:100%;min-height:3.5rem;padding:.5rem 1rem;border:2px solid var(--soft);border-radius:.75rem;\
