@@ -150,6 +150,7 @@ impl Session {
                 let mut above = urls;
                 if let Some(link) = settings.link(&line) {
                     above.push(format!("upload link {link}"));
+                    above.push(format!("token {}", settings.token));
                     above.push(format!("PIN {}", settings.pin));
                 }
                 Reply { ok: true, line, above }

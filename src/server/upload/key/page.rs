@@ -90,6 +90,7 @@ struct Words {
     label: &'static str,
     go: &'static str,
     place: &'static str,
+    opened: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -99,6 +100,7 @@ const ENGLISH: Words = Words {
     go: "Go on",
     place: "The PIN is on the screen of the computer, at the top of stan. Whoever sits there can also type qr and let \
             this device scan the code.",
+    opened: "I have opened the link",
 };
 
 const CHINESE: Words = Words {
@@ -107,6 +109,7 @@ const CHINESE: Words = Words {
     label: "PIN 码",
     go: "继续",
     place: "PIN 码显示在电脑屏幕上 stan 窗口的顶部。也可以在那里输入 qr，然后用本设备扫码。",
+    opened: "我已打开过链接",
 };
 
 const STYLE: &str = ".pin{width:100%;min-height:3.5rem;padding:.5rem 1rem;border:2px solid var(--soft);border-radius:.75rem;\
@@ -115,7 +118,7 @@ background:none;color:inherit;font:600 1.6rem/1.2 ui-monospace,monospace;letter-
 
 /// The page. The PIN leads `back`, which is a path.
 pub(super) fn answer(status: StatusCode, chinese: bool, says: &Says, numeric: bool, back: &str) -> Answer {
-    let Words { lang, title, label, go, place } = if chinese { CHINESE } else { ENGLISH };
+    let Words { lang, title, label, go, place, opened } = if chinese { CHINESE } else { ENGLISH };
     let said = says.text(chinese);
     let mode = if numeric { "numeric" } else { "text" };
     let back = escape_html(back);
@@ -133,7 +136,8 @@ pub(super) fn answer(status: StatusCode, chinese: bool, says: &Says, numeric: bo
              <input type=\"hidden\" name=\"to\" value=\"{back}\">\n<label for=\"pin\">{label}</label>\n\
              <input class=\"pin\" id=\"pin\" name=\"pin\" type=\"text\" inputmode=\"{mode}\" \
              autocomplete=\"one-time-code\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"80\" required \
-             autofocus>\n<button class=\"button\" type=\"submit\">{go}</button>\n</form>\n<p>{place}</p>\n</main>\n\
+             autofocus>\n<button class=\"button\" type=\"submit\">{go}</button>\n</form>\n<p>{place}</p>\n\
+             <noscript><p><a href=\"{back}\">{opened}</a></p></noscript>\n</main>\n\
              </body>\n</html>\n"
         ),
     )
