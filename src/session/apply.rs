@@ -60,8 +60,8 @@ impl Session {
         if changes.len() > LISTED {
             listed.push(format!("{} more", changes.len() - LISTED));
         }
-        if renewed {
-            listed.push("the old link, PIN and cookies are no longer good".to_owned());
+        if renewed && self.key.secret().is_some() {
+            listed.push("there is a new link and PIN, those given away before are no longer good".to_owned());
         }
         let listed = listed.join(", ");
         if troubles.is_empty() { Ok(Some(listed)) } else { Err(format!("{}; {listed}", troubles.join("; "))) }
