@@ -41,7 +41,7 @@ pub enum Event {
 pub struct Settings {
     /// Whether uploads are taken at all.
     pub uploads: bool,
-    /// Who may upload, in words for the header: `uploads open to the LAN`.
+    /// Who may upload, in words for the header: `uploads: key or PIN 271828`.
     pub who: String,
     /// Ring when an upload has arrived.
     pub bell: bool,
@@ -51,6 +51,14 @@ pub struct Settings {
     pub token: String,
     /// The PIN for those who cannot scan; empty where no key is needed.
     pub pin: String,
+}
+
+impl Settings {
+    /// The link that lets a device upload, at one of the addresses; `None` where no key is needed.
+    pub fn link(&self, address: &str) -> Option<String> {
+        let needed = self.uploads && !self.token.is_empty();
+        needed.then(|| format!("{address}{}?k={}", self.upload_path, self.token))
+    }
 }
 
 /// A row of the route table.

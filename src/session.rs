@@ -23,6 +23,7 @@ use crate::command::{Command, Execute, Reply, Ticket};
 use crate::config::Layers;
 use crate::event::Feed;
 use crate::server::Server;
+use crate::server::guard::Key;
 use crate::server::live::Live;
 use crate::server::log::AccessLog;
 use crate::server::stats::Stats;
@@ -69,6 +70,7 @@ pub struct Session {
     server: Server,
     live: Arc<Live>,
     store: Arc<Store>,
+    key: Arc<Key>,
     log: Arc<AccessLog>,
     stats: Arc<Stats>,
     feed: Feed,

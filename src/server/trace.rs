@@ -1,5 +1,6 @@
 //! Observes each exchange from its head to the last byte of its answer.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -11,6 +12,7 @@ use super::log::{AccessLog, Entry};
 use super::stats::Stats;
 use crate::event::Feed;
 use crate::exchange::{Exchange, More};
+use crate::text::masked;
 
 /// Where finished exchanges are told of.
 #[derive(Clone)]
@@ -42,12 +44,12 @@ impl Trace {
         let text = |name| head.headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).into());
         let more = More {
             host: text(http::header::HOST),
-            referer: text(http::header::REFERER),
+            referer: text(http::header::REFERER).map(without_secrets),
             user_agent: text(http::header::USER_AGENT),
             received: length(head),
             ..More::default()
         };
-        let target = head.uri.path_and_query().map_or("*", http::uri::PathAndQuery::as_str).into();
+        let target = masked(head.uri.path_and_query().map_or("*", http::uri::PathAndQuery::as_str)).into();
         let exchange = exchange(remote, head.method.clone(), target, head.version, Some(Arc::new(more)));
         Self::of(recorder, exchange, began)
     }
@@ -55,7 +57,7 @@ impl Trace {
     /// Of what is no request; what could be made out of its first line.
     pub(crate) fn refused(recorder: &Recorder, remote: IpAddr, method: &[u8], target: &[u8], since: Instant) -> Self {
         let method = Method::from_bytes(method).unwrap_or_default();
-        let target = String::from_utf8_lossy(target).into();
+        let target = masked(&String::from_utf8_lossy(target)).into();
         Self::of(recorder, exchange(remote, method, target, Version::HTTP_11, None), since)
     }
 
@@ -114,6 +116,14 @@ impl Trace {
 
 fn exchange(remote: IpAddr, method: Method, target: Box<str>, version: Version, more: Option<Arc<More>>) -> Exchange {
     Exchange { at: SystemTime::now(), took: Duration::ZERO, remote, method, target, version, status: 0, sent: 0, more }
+}
+
+/// Text of a field, without what is secret in it.
+fn without_secrets(text: Box<str>) -> Box<str> {
+    match masked(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown.into(),
+    }
 }
 
 /// The length of the request's body, where the client has said so.

@@ -5,6 +5,7 @@
 
 mod device;
 mod download;
+pub mod key;
 mod page;
 mod reply;
 #[cfg(test)]

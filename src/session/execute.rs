@@ -145,7 +145,16 @@ impl Session {
         let urls = self.urls();
         match self.best_url() {
             None => Reply::failed("paused; start listens again"),
-            Some(line) => Reply { ok: true, line, above: urls },
+            Some(line) => {
+                let settings = self.settings();
+                let mut above = urls;
+                if let Some(link) = settings.link(&line) {
+                    above.push(format!("upload link {link}"));
+                    above.push(format!("token {}", settings.token));
+                    above.push(format!("PIN {}", settings.pin));
+                }
+                Reply { ok: true, line, above }
+            }
         }
     }
 

@@ -36,6 +36,7 @@ impl Session {
                 "uploads   off".to_owned()
             },
         ]);
+        above.push(format!("who       {}", self.settings().who));
         let line = match self.best_url() {
             Some(url) => format!("{state} at {url}, {} requests", self.stats.requests()),
             None => format!("{state}, {} requests", self.stats.requests()),

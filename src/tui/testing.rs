@@ -119,10 +119,11 @@ pub(super) fn start() -> Vec<Event> {
         Event::Settings(
             Settings {
                 uploads: true,
-                who: "uploads open to the LAN".into(),
+                who: "uploads: key or PIN 271828".into(),
                 bell: true,
                 upload_path: "/upload".into(),
-                ..Settings::default()
+                token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ".into(),
+                pin: "271828".into(),
             }
             .into(),
         ),
