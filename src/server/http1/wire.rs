@@ -26,6 +26,8 @@ const HEAD_ROOM: usize = 1 << 10;
 const MORE_ROOM: usize = 8 << 10;
 /// Room for a piece of a body.
 const BODY_ROOM: usize = 128 << 10;
+/// Bytes of interim answers that may wait for a client that does not read; more are left out.
+const INTERIM: usize = 1 << 10;
 /// Said to a client that waits with its body (RFC 9110, section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -44,8 +46,10 @@ pub(super) struct Inner {
     rest: Rest,
     /// The client waits for a word before it sends the body.
     expects: bool,
-    /// What of that word has still to be sent.
-    interim: &'static [u8],
+    /// Interim answers, or the rest of one, still to be sent.
+    interim: BytesMut,
+    /// The final answer has begun, and nothing may come between its bytes.
+    answers: bool,
     pub(super) reading: Pace,
     pub(super) writing: Pace,
     /// The next answer is to be the last.
@@ -93,7 +97,8 @@ impl Wire {
     pub(super) fn new(stream: TcpStream, open: Open) -> Self {
         Self(Mutex::new(Inner {
             _open: open,
-            interim: &[],
+            interim: BytesMut::new(),
+            answers: false,
             stream,
             input: BytesMut::new(),
             phase: Phase::Head,
@@ -132,6 +137,21 @@ impl Wire {
         inner.poll_body(cx)
     }
 
+    /// Sends an interim answer to request `serial`, or has it sent with what is read next of its
+    /// body. `false` where it comes too late, or where too many wait already.
+    pub(super) fn interim(&self, serial: u64, head: &[u8]) -> bool {
+        let mut inner = self.lock();
+        if inner.serial != serial || inner.answers || inner.interim.len() + head.len() > INTERIM {
+            return false;
+        }
+        inner.interim.extend_from_slice(head);
+        // What fails now fails again where somebody waits for it.
+        while let Ok(written @ 1..) = inner.stream.try_write(&inner.interim) {
+            inner.interim.advance(written);
+        }
+        true
+    }
+
     /// The request that began last.
     pub(super) fn serial(&self) -> u64 {
         self.lock().serial
@@ -158,6 +178,7 @@ impl Inner {
             Length::Chunked => Rest::Chunked(Decoder::default()),
         };
         self.expects = expects;
+        self.answers = false;
         self.reading.rest();
         self.writing.rest();
         self.phase = Phase::Busy;
@@ -240,11 +261,13 @@ impl Inner {
         }
     }
 
-    /// Sends what is left of the word that the client waits for.
+    /// Sends what is left of the interim answers.
     fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.interim.is_empty() {
-            let written = ready!(self.poll_write(cx, &[IoSlice::new(self.interim)]))?;
-            self.interim = self.interim.get(written..).unwrap_or_default();
+            let interim = std::mem::take(&mut self.interim);
+            let written = self.poll_write(cx, &[IoSlice::new(&interim)]);
+            self.interim = interim;
+            self.interim.advance(ready!(written)?);
         }
         Poll::Ready(Ok(()))
     }
@@ -252,6 +275,7 @@ impl Inner {
     /// The answer begins: the client is not told to go on any more, but for what it has half heard.
     pub(super) fn poll_begin_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.expects = false;
+        self.answers = true;
         self.poll_interim(cx)
     }
 
@@ -280,11 +304,16 @@ impl Inner {
                 Piece::More => {}
             }
             if std::mem::take(&mut self.expects) {
-                self.interim = CONTINUE;
+                self.interim.extend_from_slice(CONTINUE);
             }
-            if let Err(error) = ready!(self.poll_interim(cx)) {
-                self.rest = Rest::Broken;
-                return Poll::Ready(Some(Err(error)));
+            match self.poll_interim(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => {
+                    self.rest = Rest::Broken;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                // A client may send all of its body before it reads a word.
+                Poll::Pending => self.writing.rest(),
             }
             let room = match self.rest {
                 Rest::Known(left) => usize::try_from(left).unwrap_or(usize::MAX).clamp(1, BODY_ROOM),
