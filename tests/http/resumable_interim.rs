@@ -1,6 +1,9 @@
 //! Section "Status Code 104 (Upload Resumption Supported)".
 
+use http::{Method, StatusCode};
+
 use crate::common::{Wire, eventually, noise};
+use crate::http2;
 use crate::resumable::{Upload, VERSION, alone, tell};
 use crate::served::{Served, request, served};
 
@@ -92,6 +95,28 @@ fn http_1_0_has_no_interim_answers() {
     let fields = [COMPLETE, "Content-Length: 10", VERSION];
     wire.send(request("POST /upload/old.bin HTTP/1.1", &fields).replace("HTTP/1.1", "HTTP/1.0") + "0123456789");
     assert_eq!(wire.head().status, 201);
+}
+
+#[test]
+fn http_2_is_answered_without_interim_answers() {
+    let server = served();
+    let mut create = http2::request(Method::POST, "/upload/h2.bin");
+    create.headers_mut().insert("upload-complete", "?0".parse().unwrap());
+    create.headers_mut().insert("upload-draft-interop-version", "8".parse().unwrap());
+    let answer = http2::run(async { http2::ask(&http2::connect(server.port()).await, create, "01234").await });
+    assert_eq!(answer.status, StatusCode::CREATED);
+    let at = answer.headers["location"].to_str().unwrap().to_owned();
+    let upload = Upload { served: &server, at };
+    assert_eq!(upload.offset(), 5);
+    let mut append = http2::request(Method::PATCH, &upload.at);
+    for (name, value) in
+        [("upload-complete", "?1"), ("upload-offset", "5"), ("content-type", "application/partial-upload")]
+    {
+        append.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let answer = http2::run(async { http2::ask(&http2::connect(server.port()).await, append, "567").await });
+    assert_eq!((answer.status, &answer.headers["upload-complete"]), (StatusCode::CREATED, &"?1".parse().unwrap()));
+    assert_eq!(server.site.text("uploads/h2.bin"), "01234567");
 }
 
 #[test]

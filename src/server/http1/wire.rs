@@ -44,12 +44,9 @@ pub(super) struct Inner {
     /// The requests that began, so that a body that is kept too long reads nothing of the next.
     serial: u64,
     rest: Rest,
-    /// The client waits for a word before it sends the body.
-    expects: bool,
+    before: Before,
     /// Interim answers, or the rest of one, still to be sent.
     interim: BytesMut,
-    /// The final answer has begun, and nothing may come between its bytes.
-    answers: bool,
     pub(super) reading: Pace,
     pub(super) writing: Pace,
     /// The next answer is to be the last.
@@ -69,6 +66,17 @@ pub(super) enum Phase {
     Busy,
     /// All is said; the client may still be sending.
     Lingering,
+}
+
+/// What may be said before the final answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// The client waits for a word before it sends the body.
+    Expected,
+    /// Interim answers.
+    Open,
+    /// Nothing: the final answer has begun, and nothing may come between its bytes.
+    Over,
 }
 
 /// What is left of a request's body.
@@ -98,14 +106,13 @@ impl Wire {
         Self(Mutex::new(Inner {
             _open: open,
             interim: BytesMut::new(),
-            answers: false,
             stream,
             input: BytesMut::new(),
             phase: Phase::Head,
             since: Instant::now(),
             serial: 0,
             rest: Rest::Known(0),
-            expects: false,
+            before: Before::Open,
             reading: Pace::default(),
             writing: Pace::default(),
             last: false,
@@ -141,7 +148,7 @@ impl Wire {
     /// body. `false` where it comes too late, or where too many wait already.
     pub(super) fn interim(&self, serial: u64, head: &[u8]) -> bool {
         let mut inner = self.lock();
-        if inner.serial != serial || inner.answers || inner.interim.len() + head.len() > INTERIM {
+        if inner.serial != serial || inner.before == Before::Over || inner.interim.len() + head.len() > INTERIM {
             return false;
         }
         inner.interim.extend_from_slice(head);
@@ -177,8 +184,7 @@ impl Inner {
             Length::Known(length) => Rest::Known(length),
             Length::Chunked => Rest::Chunked(Decoder::default()),
         };
-        self.expects = expects;
-        self.answers = false;
+        self.before = if expects { Before::Expected } else { Before::Open };
         self.reading.rest();
         self.writing.rest();
         self.phase = Phase::Busy;
@@ -229,7 +235,7 @@ impl Inner {
             Rest::Known(0) => Remainder::None,
             Rest::Chunked(decoder) if decoder.is_end() => Remainder::None,
             Rest::Broken => Remainder::Broken,
-            _ if self.expects => Remainder::Withheld,
+            _ if self.before == Before::Expected => Remainder::Withheld,
             Rest::Known(left) => Remainder::Some(*left),
             Rest::Chunked(_) => Remainder::Some(0),
         }
@@ -269,13 +275,14 @@ impl Inner {
             self.interim = interim;
             self.interim.advance(ready!(written)?);
         }
+        // Most connections never have another.
+        self.interim = BytesMut::new();
         Poll::Ready(Ok(()))
     }
 
     /// The answer begins: the client is not told to go on any more, but for what it has half heard.
     pub(super) fn poll_begin_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.expects = false;
-        self.answers = true;
+        self.before = Before::Over;
         self.poll_interim(cx)
     }
 
@@ -303,7 +310,8 @@ impl Inner {
                 }
                 Piece::More => {}
             }
-            if std::mem::take(&mut self.expects) {
+            if self.before == Before::Expected {
+                self.before = Before::Open;
                 self.interim.extend_from_slice(CONTINUE);
             }
             match self.poll_interim(cx) {

@@ -147,7 +147,9 @@ impl Content {
         }
         let (mut sums, piece) = (std::mem::take(&mut self.sums), piece.clone());
         let task = spawn_blocking(move || {
-            sums.iter_mut().for_each(|sum| sum.update(&piece));
+            for sum in &mut sums {
+                sum.update(&piece);
+            }
             sums
         });
         // Without sums nothing matches.

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
 
@@ -15,6 +17,9 @@ use crate::server::store::{Algorithm, Finished, Held, Standing, StoreError, Turn
 use crate::server::upload::Upload;
 use crate::server::upload::digest::{self, Content};
 use crate::server::upload::reply::Reply;
+
+/// Bytes that are still taken of what has come, once somebody else wants the turn.
+const LAST: u64 = 1 << 20;
 
 /// One request's content on its way in.
 pub(super) struct Intake<'a> {
@@ -80,20 +85,36 @@ impl Intake<'_> {
         loop {
             let next = tokio::select! {
                 biased;
-                () = turn.revoked() => return Err(Broken::Revoked),
+                () = turn.revoked() => return self.receive_last(turn).await,
                 next = self.chunks.next() => next,
             };
             let Some(chunk) = next.map_err(Broken::Off)? else { return Ok(()) };
-            self.content.update(&chunk).await;
-            turn.write(chunk).await.map_err(Broken::Refused)?;
-            // What may still be taken back is not told.
-            if self.teller.is_due()
-                && !self.content.is_checked()
-                && let Standing::Open { offset, .. } = self.held.standing()
-            {
-                self.teller.progress(offset);
-            }
+            self.append(turn, chunk).await?;
         }
+    }
+
+    /// Takes in what has come already, but waits for nothing: somebody else wants the turn.
+    async fn receive_last(&mut self, turn: &mut Turn) -> Result<(), Broken> {
+        let start = turn.offset();
+        while turn.offset() - start < LAST {
+            let Some(next) = self.chunks.next().now_or_never() else { break };
+            let Some(chunk) = next.map_err(Broken::Off)? else { return Ok(()) };
+            self.append(turn, chunk).await?;
+        }
+        Err(Broken::Revoked)
+    }
+
+    async fn append(&mut self, turn: &mut Turn, chunk: Bytes) -> Result<(), Broken> {
+        self.content.update(&chunk).await;
+        turn.write(chunk).await.map_err(Broken::Refused)?;
+        // What may still be taken back is not told.
+        if self.teller.is_due()
+            && !self.content.is_checked()
+            && let Standing::Open { offset, .. } = self.held.standing()
+        {
+            self.teller.progress(offset);
+        }
+        Ok(())
     }
 
     /// Keeps what has come, and says how much that is, with `answer`.
