@@ -4,6 +4,7 @@
 //! first to what it has ready, which is sent at once; else as a request of its own.
 
 mod at_once;
+mod buffers;
 pub mod chunked;
 pub mod framing;
 pub mod head;

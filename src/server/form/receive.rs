@@ -87,7 +87,7 @@ impl Receiver<'_> {
             if parser.is_closed() {
                 break;
             }
-            next = match &self.open {
+            next = match &mut self.open {
                 Open::File(_, incoming) => pour::next(chunks, incoming).await?,
                 _ => chunks.next().await?,
             };

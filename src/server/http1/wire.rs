@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use bytes::{Buf as _, BytesMut};
 use parking_lot::{Mutex, MutexGuard};
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
 
+use super::buffers::{self, Buffer};
 use super::chunked::{Decoder, Piece};
 use super::framing::Length;
 use super::pace::Pace;
@@ -24,8 +25,8 @@ use crate::server::stats::Open;
 const HEAD_ROOM: usize = 1 << 10;
 /// Room for more of a head that does not fit.
 const MORE_ROOM: usize = 8 << 10;
-/// Room for a piece of a body.
-const BODY_ROOM: usize = 128 << 10;
+/// Room for a piece of a body in chunks.
+const CHUNKED_ROOM: usize = 128 << 10;
 /// Bytes of interim answers that may wait for a client that does not read; more are left out.
 const INTERIM: usize = 1 << 10;
 /// Said to a client that waits with its body (RFC 9110, section 15.2.1).
@@ -85,6 +86,14 @@ enum Rest {
     Chunked(Decoder),
     /// It cannot be read on.
     Broken,
+}
+
+/// What was read of a body.
+enum Read {
+    /// So many bytes into the buffer; 0 at the end.
+    Input(usize),
+    /// A piece of it.
+    Piece(bytes::Bytes),
 }
 
 /// What became of the body of the request under way.
@@ -323,30 +332,58 @@ impl Inner {
                 // A client may send all of its body before it reads a word.
                 Poll::Pending => self.writing.rest(),
             }
-            let room = match self.rest {
-                Rest::Known(left) => usize::try_from(left).unwrap_or(usize::MAX).clamp(1, BODY_ROOM),
-                _ => BODY_ROOM,
-            };
             if self.stalled {
                 let error = self.fail(io::ErrorKind::TimedOut, "the body stood still for too long");
                 return Poll::Ready(Some(Err(error)));
             }
-            let Poll::Ready(read) = self.poll_fill(cx, room) else {
+            let read = match self.rest {
+                Rest::Known(left) => self.poll_piece(cx, left),
+                _ => self.poll_fill(cx, CHUNKED_ROOM).map_ok(|read| Read::Input(read)),
+            };
+            let Poll::Ready(read) = read else {
                 self.reading.waits();
                 return Poll::Pending;
             };
             match read {
-                Ok(0) => {
+                Ok(Read::Piece(piece)) => {
+                    self.reading.moved(piece.len());
+                    if let Rest::Known(left) = &mut self.rest {
+                        *left -= piece.len() as u64;
+                    }
+                    return Poll::Ready(Some(Ok(piece)));
+                }
+                Ok(Read::Input(0)) => {
                     let error = self.fail(io::ErrorKind::UnexpectedEof, "the client ended before its body did");
                     return Poll::Ready(Some(Err(error)));
                 }
-                Ok(read) => self.reading.moved(read),
+                Ok(Read::Input(read)) => self.reading.moved(read),
                 Err(error) => {
                     self.rest = Rest::Broken;
                     return Poll::Ready(Some(Err(error)));
                 }
             }
         }
+    }
+
+    /// Reads a piece of a body of which `left` bytes are missing: past the buffer, and nothing of what
+    /// follows the body. As much as has come by now goes into one piece.
+    fn poll_piece(&mut self, cx: &mut Context<'_>, left: u64) -> Poll<io::Result<Read>> {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffers::SIZE);
+        let mut buffer = Buffer::take();
+        while buffer.filled() < most {
+            let mut room = ReadBuf::new(buffer.room(most));
+            let read = Pin::new(&mut self.stream).poll_read(cx, &mut room);
+            let read = read.map_ok(|()| room.filled().len());
+            match read {
+                Poll::Ready(Ok(read)) if read > 0 => buffer.advance(read),
+                // What has come is handed on; the rest of the story shows at the next look.
+                _ if buffer.filled() > 0 => break,
+                Poll::Ready(Ok(_)) => return Poll::Ready(Ok(Read::Input(0))),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(Ok(Read::Piece(buffer.freeze())))
     }
 
     fn fail(&mut self, kind: io::ErrorKind, why: &'static str) -> io::Error {

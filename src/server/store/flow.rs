@@ -10,7 +10,7 @@ use super::writer::Writer;
 const BATCH: usize = 512 << 10;
 /// What is smaller is copied, so that a slow sender's small reads do not keep the socket's large
 /// buffers.
-const SMALL: usize = 32 << 10;
+const SMALL: usize = 48 << 10;
 
 /// One upload's way to the disk.
 pub(super) struct Flow {
@@ -76,6 +76,11 @@ impl Flow {
         let pieces = self.batch.take();
         self.disk = Disk::Writing(spawn_blocking(move || writer.write(&pieces).map(|()| writer)));
         Ok(())
+    }
+
+    /// Whether nothing has been written yet.
+    pub(super) fn is_in_memory(&self) -> bool {
+        matches!(&self.disk, Disk::Here(writer) if !writer.is_open())
     }
 
     /// The writing end, when it has written what it was given.

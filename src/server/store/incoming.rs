@@ -63,6 +63,16 @@ impl Incoming {
         self.flow.held()
     }
 
+    /// Whether there is no part file yet: what has come is all in memory.
+    pub fn is_in_memory(&self) -> bool {
+        self.flow.is_in_memory()
+    }
+
+    /// Has what has come written.
+    pub async fn to_disk(&mut self) -> Result<(), StoreError> {
+        self.flow.with(|_| Ok(())).await
+    }
+
     /// Resolves when it has been cancelled on this side.
     pub async fn cancelled(&self) {
         self.cancel.wait().await;
