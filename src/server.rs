@@ -19,6 +19,7 @@ mod handle;
 pub mod http1;
 mod http2;
 pub mod inject;
+pub mod interim;
 pub mod listener;
 pub mod live;
 pub mod log;

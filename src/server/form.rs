@@ -6,7 +6,7 @@
 mod chunks;
 mod error;
 pub mod multipart;
-mod parameters;
+pub(crate) mod parameters;
 mod pour;
 mod receive;
 mod sink;

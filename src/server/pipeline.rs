@@ -230,10 +230,7 @@ impl Pipeline {
         };
         let Found { route, params, below } = found;
         trace.route(&route.name);
-        if route.target.own_origin_only()
-            && !matches!(method, Method::GET | Method::HEAD)
-            && !guard::same_origin(&request.head, request.host())
-        {
+        if route.target.own_origin_only() && !method.is_safe() && !guard::same_origin(&request.head, request.host()) {
             return refused_origin();
         }
         if !route.target.takes(&request.head.headers, site.config.limits.body) {

@@ -98,7 +98,10 @@ impl Target {
         match self {
             Self::Template { .. } => vec![Method::GET, Method::HEAD, Method::POST],
             Self::Files(_) | Self::File { .. } => vec![Method::GET, Method::HEAD],
-            Self::Upload(_) => vec![Method::GET, Method::HEAD, Method::POST, Method::PUT],
+            Self::Upload(_) => {
+                let receives = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+                [&[Method::GET, Method::HEAD, Method::OPTIONS], &receives[..]].concat()
+            }
             Self::Fixed { .. } | Self::Redirect(_) => Vec::new(),
         }
     }

@@ -1,13 +1,16 @@
-//! The upload page, and the ways in without it: a form, `PUT`, a raw `POST`.
+//! The upload page, and the ways in without it: a form, `PUT`, a raw `POST`, resumable uploads.
 //!
 //! Files go through the [`store`](super::store); here is what HTTP adds: which method means what,
 //! what is refused, and what the answers look like.
 
 mod device;
+mod digest;
 mod download;
 pub mod key;
 mod page;
 mod reply;
+mod resumable;
+mod structured;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +25,7 @@ use super::answer::{self, Answer};
 use super::files::{Files, Lookup};
 use super::form::{self, Chunks, Encoding, File, FileSink, FormError, Reason};
 use super::request::Request;
-use super::store::{Declared, Store, is_safe_name};
+use super::store::{Declared, Store, StoreError, is_safe_name};
 use crate::config;
 
 pub use device::device;
@@ -56,11 +59,17 @@ impl Upload {
         // An encoded slash is part of a name, and no name has one.
         let name = rest.trim_matches('/').replace('\0', "%2F");
         let reply = Reply::new(&request, &self.path);
+        if let Some(token) = resumable::token(&name) {
+            return resumable::answer(self, request, token, &reply).await;
+        }
         let methods: &[Method] = if name.is_empty() { &PAGE } else { &FILE };
         match request.head.method {
-            Method::OPTIONS => answer::allow(StatusCode::NO_CONTENT, methods),
+            Method::OPTIONS => resumable::offered(self, answer::allow(StatusCode::NO_CONTENT, methods)),
             Method::GET | Method::HEAD if !name.is_empty() => self.download(request, &name, &reply).await,
             Method::GET | Method::HEAD => self.page(&reply),
+            Method::POST | Method::PUT if resumable::is_asked_for(&request, !name.is_empty()) => {
+                resumable::create(self, request, &name, &reply).await
+            }
             Method::POST | Method::PUT => self.receive(request, &name, &reply).await,
             _ => answer::allow(StatusCode::METHOD_NOT_ALLOWED, methods),
         }
@@ -119,15 +128,36 @@ impl Upload {
             return self.form(request, &encoding, reply).await;
         }
         let sink = self.sink(&request);
-        let refusal = refusal(&request, name);
-        let modified = modified(&request);
+        let refusal = refusal(&request, name).map(|(status, title, detail)| reply.wrong(status, title, detail));
+        let said = digest::of_request(&request.head.headers);
+        let (modified, wish) = (modified(&request), digest::wanted(&request.head.headers));
         let mut chunks = Chunks::new(&request.head, request.body, self.limits.idle_timeout);
-        if let Some((status, title, detail)) = refusal {
-            chunks.drain().await;
-            return reply.wrong(status, title, detail);
-        }
-        match self.raw(&mut chunks, &sink, name, modified).await {
-            Ok(file) => reply.created(&[file], &[]),
+        let digests = match (refusal, said) {
+            (None, Ok(digests)) => digests,
+            (Some(refusal), _) => {
+                chunks.drain().await;
+                return refusal;
+            }
+            (None, Err(invalid)) => {
+                chunks.drain().await;
+                return resumable::invalid_digest(invalid);
+            }
+        };
+        let declared = Declared { length: chunks.length(), modified, digests, ..sink.declared() };
+        match self.raw(&mut chunks, &sink, name, &declared).await {
+            Ok(file) => {
+                let path = file.path.clone();
+                let mut answer = reply.created(&[file], &[]);
+                if let Some(wish) = wish {
+                    answer
+                        .headers_mut()
+                        .extend(digest::of_file(path, wish).await.ok().as_ref().and_then(digest::field));
+                }
+                answer
+            }
+            Err(Reason::Store(StoreError::Digest { algorithm })) => {
+                resumable::other_bytes(digest::REPR, algorithm, digest::value(&declared.digests, algorithm))
+            }
             Err(reason) => {
                 chunks.drain().await;
                 reply.refused(&FormError { reason, kept: Vec::new() })
@@ -155,18 +185,11 @@ impl Upload {
     }
 
     /// Receives a body that is a file.
-    async fn raw(
-        &self,
-        chunks: &mut Chunks,
-        sink: &FileSink,
-        name: &str,
-        modified: Option<SystemTime>,
-    ) -> Result<File, Reason> {
+    async fn raw(&self, chunks: &mut Chunks, sink: &FileSink, name: &str, declared: &Declared) -> Result<File, Reason> {
         if !self.config.enabled {
             return Err(Reason::Refused);
         }
-        let declared = Declared { length: chunks.length(), modified, ..sink.declared() };
-        let incoming = sink.begin(name, &declared).await?;
+        let incoming = sink.begin(name, declared).await?;
         let finished = form::pour(chunks, incoming).await?;
         Ok(sink.file(String::new(), name, String::new(), finished))
     }
@@ -176,13 +199,21 @@ fn off() -> FormError {
     FormError { reason: Reason::Refused, kept: Vec::new() }
 }
 
-/// What a raw body cannot be.
-fn refusal(request: &Request, name: &str) -> Option<(StatusCode, &'static str, &'static str)> {
-    let has = |name| request.head.headers.get(name).is_some_and(|value| value.as_bytes() != b"identity");
+/// A refusal: status, title, detail.
+type Refusal = (StatusCode, &'static str, &'static str);
+
+/// What a raw body cannot be, and that it needs a name.
+fn refusal(request: &Request, name: &str) -> Option<Refusal> {
     if name.is_empty() {
         let detail = "Name the file in the path: PUT PATH/NAME. curl does so by itself when the URL ends with a slash.";
         return Some((StatusCode::BAD_REQUEST, "no name", detail));
     }
+    unfit(request)
+}
+
+/// What the bytes of a file cannot be.
+fn unfit(request: &Request) -> Option<Refusal> {
+    let has = |name| request.head.headers.get(name).is_some_and(|value| value.as_bytes() != b"identity");
     if has(CONTENT_RANGE) {
         let detail = "A part of a file cannot be put; send the whole file without Content-Range.";
         return Some((StatusCode::BAD_REQUEST, "partial", detail));

@@ -58,6 +58,11 @@ impl Wire {
         socket2::SockRef::from(self.stream.get_ref()).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
+    /// The same connection for somebody who only sends.
+    pub(crate) fn another(&self) -> Self {
+        Self { stream: BufReader::new(self.stream.get_ref().try_clone().unwrap()), sent: Vec::new() }
+    }
+
     /// The next final answer to a request that is no HEAD.
     #[track_caller]
     pub(crate) fn answer(&mut self) -> Response {

@@ -26,6 +26,11 @@ impl Served {
         Self { server: site.start(), site }
     }
 
+    /// The site once it is not served any more.
+    pub(crate) fn into_site(self) -> Site {
+        self.site
+    }
+
     pub(crate) fn wire(&self) -> Wire {
         Wire::to(self.port())
     }

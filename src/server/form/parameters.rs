@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 /// Names (lower case) and values in order; `None` for an unclosed quote or what is no parameter.
-pub(super) fn parse(text: &str) -> Option<Vec<(String, String)>> {
+pub(crate) fn parse(text: &str) -> Option<Vec<(String, String)>> {
     let mut found = Vec::new();
     let mut rest = text;
     loop {
@@ -50,7 +50,7 @@ fn unquote(text: &str) -> Option<(String, &str)> {
 }
 
 /// The value of an extended parameter, `UTF-8'en'na%C3%AFve` (RFC 8187).
-pub(super) fn extended(value: &str) -> Option<String> {
+pub(crate) fn extended(value: &str) -> Option<String> {
     let mut pieces = value.splitn(3, '\'');
     let (charset, _language, text) = (pieces.next()?, pieces.next()?, pieces.next()?);
     let bytes = percent_decode_str(text);

@@ -1,4 +1,4 @@
-//! The body of a request on its way in, and what becomes of a socket that is handed over.
+//! The body of a request on its way in, what is said to its client meanwhile, and what becomes of a socket that is handed over.
 
 use std::io;
 use std::pin::Pin;
@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::wire::Wire;
+use crate::server::interim::Says;
 
 /// The body of a request, read from the socket as it is asked for.
 pub(super) struct Incoming {
@@ -44,6 +45,24 @@ impl Body for Incoming {
 
     fn size_hint(&self) -> SizeHint {
         self.wire.left(self.serial).map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+/// What can be said to the client of a request before its answer.
+pub(super) struct Before {
+    wire: Arc<Wire>,
+    serial: u64,
+}
+
+impl Before {
+    pub(super) fn new(wire: Arc<Wire>, serial: u64) -> Self {
+        Self { wire, serial }
+    }
+}
+
+impl Says for Before {
+    fn say(&self, head: &[u8]) -> bool {
+        self.wire.interim(self.serial, head)
     }
 }
 

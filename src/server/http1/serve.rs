@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::at_once::{AtOnce, Sent, Unsent, persistence};
 use super::framing::{self, Length};
 use super::head::{self, Refusal};
-use super::incoming::{Incoming, Upgraded};
+use super::incoming::{Before, Incoming, Upgraded};
 use super::linger::{self, linger};
 use super::request;
 use super::respond::{self, Framing, Persistence};
@@ -25,6 +25,7 @@ use super::wire::{Inner, Phase, Remainder, Wire};
 use crate::server::answer;
 use crate::server::body::Received;
 use crate::server::drain::Drain;
+use crate::server::interim::{self, Interim};
 use crate::server::pipeline::Pipeline;
 use crate::server::request::Peer;
 use crate::server::stats::Open;
@@ -253,8 +254,13 @@ impl Connection {
             parts.extensions.insert(on);
             send
         });
+        // HTTP/1.0 knows no interim answers, and others expect none but 100.
+        let interim = head.version == Version::HTTP_11 && head.first(interim::ASKED_FOR_BY).is_some();
         inner.input.advance(end);
         let serial = inner.begin(length, expects);
+        if interim {
+            parts.extensions.insert(Interim::new(Before::new(self.wire.clone(), serial)));
+        }
         let body = match length {
             Length::Known(0) => Received::full(""),
             _ => Received::stream(Incoming::new(self.wire.clone(), serial)),

@@ -27,6 +27,8 @@ const HEAD_ROOM: usize = 1 << 10;
 const MORE_ROOM: usize = 8 << 10;
 /// Room for a piece of a body in chunks.
 const CHUNKED_ROOM: usize = 128 << 10;
+/// Bytes of interim answers that may wait for a client that does not read; more are left out.
+const INTERIM: usize = 1 << 10;
 /// Said to a client that waits with its body (RFC 9110, section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -43,10 +45,9 @@ pub(super) struct Inner {
     /// The requests that began, so that a body that is kept too long reads nothing of the next.
     serial: u64,
     rest: Rest,
-    /// The client waits for a word before it sends the body.
-    expects: bool,
-    /// What of that word has still to be sent.
-    interim: &'static [u8],
+    before: Before,
+    /// Interim answers, or the rest of one, still to be sent.
+    interim: BytesMut,
     pub(super) reading: Pace,
     pub(super) writing: Pace,
     /// The next answer is to be the last.
@@ -66,6 +67,17 @@ pub(super) enum Phase {
     Busy,
     /// All is said; the client may still be sending.
     Lingering,
+}
+
+/// What may be said before the final answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// The client waits for a word before it sends the body.
+    Expected,
+    /// Interim answers.
+    Open,
+    /// Nothing: the final answer has begun, and nothing may come between its bytes.
+    Over,
 }
 
 /// What is left of a request's body.
@@ -102,14 +114,14 @@ impl Wire {
     pub(super) fn new(stream: TcpStream, open: Open) -> Self {
         Self(Mutex::new(Inner {
             _open: open,
-            interim: &[],
+            interim: BytesMut::new(),
             stream,
             input: BytesMut::new(),
             phase: Phase::Head,
             since: Instant::now(),
             serial: 0,
             rest: Rest::Known(0),
-            expects: false,
+            before: Before::Open,
             reading: Pace::default(),
             writing: Pace::default(),
             last: false,
@@ -141,6 +153,21 @@ impl Wire {
         inner.poll_body(cx)
     }
 
+    /// Sends an interim answer to request `serial`, or has it sent with what is read next of its
+    /// body. `false` where it comes too late, or where too many wait already.
+    pub(super) fn interim(&self, serial: u64, head: &[u8]) -> bool {
+        let mut inner = self.lock();
+        if inner.serial != serial || inner.before == Before::Over || inner.interim.len() + head.len() > INTERIM {
+            return false;
+        }
+        inner.interim.extend_from_slice(head);
+        // What fails now fails again where somebody waits for it.
+        while let Ok(written @ 1..) = inner.stream.try_write(&inner.interim) {
+            inner.interim.advance(written);
+        }
+        true
+    }
+
     /// The request that began last.
     pub(super) fn serial(&self) -> u64 {
         self.lock().serial
@@ -166,7 +193,7 @@ impl Inner {
             Length::Known(length) => Rest::Known(length),
             Length::Chunked => Rest::Chunked(Decoder::default()),
         };
-        self.expects = expects;
+        self.before = if expects { Before::Expected } else { Before::Open };
         self.reading.rest();
         self.writing.rest();
         self.phase = Phase::Busy;
@@ -217,7 +244,7 @@ impl Inner {
             Rest::Known(0) => Remainder::None,
             Rest::Chunked(decoder) if decoder.is_end() => Remainder::None,
             Rest::Broken => Remainder::Broken,
-            _ if self.expects => Remainder::Withheld,
+            _ if self.before == Before::Expected => Remainder::Withheld,
             Rest::Known(left) => Remainder::Some(*left),
             Rest::Chunked(_) => Remainder::Some(0),
         }
@@ -249,18 +276,22 @@ impl Inner {
         }
     }
 
-    /// Sends what is left of the word that the client waits for.
+    /// Sends what is left of the interim answers.
     fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.interim.is_empty() {
-            let written = ready!(self.poll_write(cx, &[IoSlice::new(self.interim)]))?;
-            self.interim = self.interim.get(written..).unwrap_or_default();
+            let interim = std::mem::take(&mut self.interim);
+            let written = self.poll_write(cx, &[IoSlice::new(&interim)]);
+            self.interim = interim;
+            self.interim.advance(ready!(written)?);
         }
+        // Most connections never have another.
+        self.interim = BytesMut::new();
         Poll::Ready(Ok(()))
     }
 
     /// The answer begins: the client is not told to go on any more, but for what it has half heard.
     pub(super) fn poll_begin_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.expects = false;
+        self.before = Before::Over;
         self.poll_interim(cx)
     }
 
@@ -288,12 +319,18 @@ impl Inner {
                 }
                 Piece::More => {}
             }
-            if std::mem::take(&mut self.expects) {
-                self.interim = CONTINUE;
+            if self.before == Before::Expected {
+                self.before = Before::Open;
+                self.interim.extend_from_slice(CONTINUE);
             }
-            if let Err(error) = ready!(self.poll_interim(cx)) {
-                self.rest = Rest::Broken;
-                return Poll::Ready(Some(Err(error)));
+            match self.poll_interim(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => {
+                    self.rest = Rest::Broken;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                // A client may send all of its body before it reads a word.
+                Poll::Pending => self.writing.rest(),
             }
             if self.stalled {
                 let error = self.fail(io::ErrorKind::TimedOut, "the body stood still for too long");
