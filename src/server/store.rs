@@ -4,6 +4,7 @@
 //! ([`Incoming::write`]), finish ([`Incoming::finish`]), cancel (drop, or
 //! [`Incoming::cancel`]). What a request looks like is not known here.
 
+mod cancel;
 mod error;
 mod incoming;
 mod name;
@@ -11,7 +12,9 @@ mod names;
 mod part;
 mod place;
 mod progress;
+mod received;
 mod room;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -28,7 +31,10 @@ use crate::event::{Event, Feed, Note};
 pub use error::StoreError;
 pub use incoming::Incoming;
 pub use name::{is_safe_name, safe_name};
+pub use received::{Received, ReceivedError};
+pub use shared::{Shared, Text};
 
+use cancel::Cancels;
 use names::Names;
 use part::Part;
 use progress::Progress;
@@ -44,6 +50,9 @@ pub struct Store {
     /// Uploads that have arrived.
     finished: AtomicU64,
     names: Names,
+    cancels: Cancels,
+    received: Received,
+    shared: Shared,
 }
 
 /// What is known of a file before its bytes.
@@ -81,6 +90,9 @@ impl Store {
     /// A store that reports to `feed`.
     pub fn new(feed: Feed) -> Arc<Self> {
         Arc::new(Self {
+            received: Received::new(feed.clone()),
+            shared: Shared::default(),
+            cancels: Cancels::default(),
             feed,
             last_id: AtomicU64::new(0),
             open: AtomicUsize::new(0),
@@ -97,6 +109,36 @@ impl Store {
     /// Uploads that have arrived whole.
     pub fn finished(&self) -> u64 {
         self.finished.load(Ordering::Relaxed)
+    }
+
+    /// Gives up an upload under way; whether there was one of that number.
+    pub fn cancel(&self, id: u64) -> bool {
+        self.cancels.cancel(id)
+    }
+
+    /// Whether the upload of that number is under way.
+    pub fn under_way(&self, id: u64) -> bool {
+        self.cancels.has(id)
+    }
+
+    /// The number of the newest upload of this run; 0 before the first.
+    pub fn newest(&self) -> u64 {
+        self.last_id.load(Ordering::Relaxed)
+    }
+
+    /// The files that have arrived.
+    pub fn received(&self) -> &Received {
+        &self.received
+    }
+
+    /// The text that goes the other way.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Says something of what has arrived.
+    pub fn note(&self, note: Note) {
+        self.feed.event(Event::Note(note));
     }
 
     /// Creates an upload into `dir`, under `name` made safe.
@@ -139,7 +181,7 @@ impl Store {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let progress = Progress::begin(self.feed.clone(), id, &name, declared);
         let writer = Writer::new(file, dir, settings);
-        Ok(Incoming::new(slot, part, writer, progress, name, declared, settings))
+        Ok(Incoming::new(slot, part, writer, progress, name, declared, settings, self.cancels.begin(id)))
     }
 
     /// Removes the part files in `dir` that a crashed run left behind; how many those were.

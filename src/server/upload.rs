@@ -9,6 +9,7 @@ mod page;
 mod reply;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,8 +56,17 @@ impl Upload {
         // An encoded slash is part of a name, and no name has one.
         let name = rest.trim_matches('/').replace('\0', "%2F");
         let reply = Reply::new(&request, &self.path);
-        let methods: &[Method] = if name.is_empty() { &PAGE } else { &FILE };
+        let methods: &[Method] = match name.as_str() {
+            "" => &PAGE,
+            text::NAME => &text::METHODS,
+            _ => &FILE,
+        };
         match request.head.method {
+            ref method if name == text::NAME && !methods.contains(method) => {
+                answer::allow(StatusCode::METHOD_NOT_ALLOWED, methods)
+            }
+            Method::GET | Method::HEAD if name == text::NAME => text::give(self, &request, &reply),
+            Method::POST if name == text::NAME => text::take(self, request, &reply).await,
             Method::OPTIONS => answer::allow(StatusCode::NO_CONTENT, methods),
             Method::GET | Method::HEAD if !name.is_empty() => self.download(request, &name, &reply).await,
             Method::GET | Method::HEAD => self.page(&reply),

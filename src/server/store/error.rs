@@ -33,6 +33,8 @@ pub enum StoreError {
         /// How many that is.
         open: usize,
     },
+    /// Given up by order of whoever receives.
+    Cancelled,
     /// Another number of bytes than declared.
     Length {
         /// What the sender said.
@@ -75,6 +77,7 @@ impl StoreError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Cancelled => StatusCode::GONE,
             Self::Length { .. } => StatusCode::BAD_REQUEST,
             Self::Folder { .. } | Self::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -87,6 +90,7 @@ impl StoreError {
             Self::TooLarge { .. } => "too large",
             Self::NoRoom { .. } => "no room",
             Self::Busy { .. } => "busy",
+            Self::Cancelled => "cancelled",
             Self::Length { .. } => "incomplete",
             Self::Folder { .. } => "folder not writable",
             Self::Io { .. } => "disk failure",
@@ -125,6 +129,7 @@ impl fmt::Display for StoreError {
             Self::Busy { open } => {
                 write!(f, "{open} uploads are under way, the most at once (upload.open). Try again in a moment.")
             }
+            Self::Cancelled => write!(f, "Cancelled at the receiving computer."),
             Self::Length { declared, received } if received < declared => {
                 write!(f, "Cut short: {received} of {declared} bytes arrived. Send the file again.")
             }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::cancel::Cancel;
 use super::part::Part;
 use super::place::{self, Place};
 use super::progress::Progress;
@@ -29,6 +30,7 @@ pub struct Incoming {
     place: Place,
     part: Part,
     slot: Slot,
+    cancel: Cancel,
 }
 
 /// Where the writing end is.
@@ -42,6 +44,7 @@ enum Disk {
 }
 
 impl Incoming {
+    #[expect(clippy::too_many_arguments, reason = "all that an upload is made of, put together in one place")]
     pub(super) fn new(
         slot: Slot,
         part: Part,
@@ -50,6 +53,7 @@ impl Incoming {
         name: String,
         declared: &Declared,
         settings: &config::Upload,
+        cancel: Cancel,
     ) -> Self {
         let place = Place {
             dir: part.dir().to_owned(),
@@ -68,6 +72,7 @@ impl Incoming {
             place,
             part,
             slot,
+            cancel,
         }
     }
 
@@ -95,6 +100,9 @@ impl Incoming {
     }
 
     async fn append(&mut self, mut chunk: &[u8]) -> Result<(), StoreError> {
+        if self.cancel.cancelled() {
+            return Err(StoreError::Cancelled);
+        }
         self.received += chunk.len() as u64;
         if let Some(declared) = self.declared.filter(|declared| self.received > *declared) {
             return Err(StoreError::Length { declared, received: self.received });
@@ -140,6 +148,7 @@ impl Incoming {
         let short = self.declared.filter(|declared| *declared != self.received);
         let ready = match short {
             Some(declared) => Err(StoreError::Length { declared, received: self.received }),
+            None if self.cancel.cancelled() => Err(StoreError::Cancelled),
             None => self.ready().await,
         };
         match ready {
@@ -162,6 +171,7 @@ impl Incoming {
             Ok(finished) => {
                 slot.0.finished.fetch_add(1, Ordering::Relaxed);
                 progress.done(finished);
+                slot.0.received.add(progress.upload());
             }
             Err(error) => progress.failed(&error.to_string()),
         }

@@ -85,7 +85,7 @@ fn settle(part: &Path, place: &Place, digest: &str, names: &Names) -> io::Result
 }
 
 /// Renames where nothing has the new name, in one step; `false` where something has.
-fn rename_new(from: &Path, to: &Path) -> io::Result<bool> {
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<bool> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(true),
         Err(Errno::EXIST) => Ok(false),

@@ -48,6 +48,11 @@ impl Progress {
         }
     }
 
+    /// What was told last.
+    pub(super) fn upload(&self) -> &Upload {
+        &self.upload
+    }
+
     /// Whole, under its final name.
     pub(super) fn done(&mut self, finished: &Finished) {
         self.upload.name.clone_from(&finished.name);
