@@ -98,10 +98,11 @@ impl Map {
         self.targets.iter().rev().find(|(area, _)| area.contains(position)).map(|(_, target)| *target)
     }
 
-    /// The first cell of a target that nothing lies over, for those that want to tap it.
+    /// The first cell of a target, for those that want to tap it; one that nothing lies over, if
+    /// there is one.
     pub fn find(&self, target: Target) -> Option<(u16, u16)> {
-        let mut there = self.targets.iter().filter(|(_, t)| *t == target).map(|(area, _)| (area.x, area.y));
-        there.find(|(x, y)| self.hit(*x, *y) == Some(target))
+        let there = || self.targets.iter().filter(|(_, t)| *t == target).map(|(area, _)| (area.x, area.y));
+        there().find(|(x, y)| self.hit(*x, *y) == Some(target)).or_else(|| there().next())
     }
 }
 

@@ -29,7 +29,7 @@ fn nothing_in_a_text_escapes_its_line() {
     let line = server.line("with the text", |line| line.starts_with("note text from "));
     assert!(line.contains("a\\x1b]52;c;eA==\\x07\\u{202e}b …"), "{line}");
     server.done("status");
-    assert!(!server.out.all().iter().any(|line| line.starts_with("error")));
+    assert!(!server.out.all().iter().any(|line| line.starts_with("error not of ours")));
 }
 
 #[test]

@@ -63,14 +63,14 @@ impl Transfer {
     }
 }
 
-/// So many bytes of a whole, the unit named once where it is the same.
+/// So many bytes of a whole, both in the unit of the whole.
 pub(super) fn amount(received: u64, total: Option<u64>) -> String {
-    let here = size(received);
-    let Some(total) = total.filter(|total| *total != received).map(size) else { return here };
-    match (here.split_once(' '), total.split_once(' ')) {
-        (Some((number, unit)), Some((_, whole))) if unit == whole => format!("{number} of {total}"),
-        _ => format!("{here} of {total}"),
-    }
+    let Some(total) = total.filter(|total| *total != received) else { return size(received) };
+    let whole = size(total);
+    let unit = whole.rsplit(' ').next().unwrap_or_default();
+    let one = crate::text::parse_size(&format!("1 {unit}")).unwrap_or(1);
+    let part = received as f64 / one as f64;
+    if one == 1 || part >= 9.95 { format!("{part:.0} of {whole}") } else { format!("{part:.1} of {whole}") }
 }
 
 /// A time that is to come as people read it off a clock: `00:07`, `12:34`, `2:03:04`.
@@ -114,7 +114,10 @@ mod tests {
     #[test]
     fn bytes_of_bytes() {
         assert_eq!(amount(2_840_000, Some(4_000_000)), "2.8 of 4.0 MB");
-        assert_eq!(amount(840, Some(4_000_000)), "840 B of 4.0 MB");
+        assert_eq!(amount(840_000, Some(48_000_000)), "0.8 of 48 MB");
+        assert_eq!(amount(12_000_000, Some(48_000_000)), "12 of 48 MB");
+        assert_eq!(amount(0, Some(310)), "0 of 310 B");
+        assert_eq!(amount(5_000_000_000, Some(4_000_000)), "5000 of 4.0 MB");
         assert_eq!(amount(4_000_000, Some(4_000_000)), "4.0 MB");
         assert_eq!(amount(0, None), "0 B");
     }

@@ -170,8 +170,7 @@ impl Incoming {
         match &finished {
             Ok(finished) => {
                 slot.0.finished.fetch_add(1, Ordering::Relaxed);
-                progress.done(finished);
-                slot.0.received.add(progress.upload());
+                progress.done(finished, &slot.0.received);
             }
             Err(error) => progress.failed(&error.to_string()),
         }

@@ -167,7 +167,9 @@ impl Received {
         let same = known.files.iter_mut().filter(|(_, file)| file.path == path && !file.deleted);
         let events: Vec<Event> = same.map(|(id, file)| change(*id, file)).collect();
         drop(known);
-        events.into_iter().for_each(|event| self.feed.event(event));
+        for event in events {
+            self.feed.event(event);
+        }
     }
 }
 

@@ -52,7 +52,7 @@ impl App {
         let transfer = id.and_then(|id| self.known.uploads.get(id)).filter(|transfer| transfer.kept());
         if let (Deed::Delete { sure: false }, Some(transfer)) = (&deed, transfer) {
             let upload = &transfer.upload;
-            let question = format!("Delete {} ({}) from disk?", upload.name, size(upload.received));
+            let question = format!("Delete {} ({})?", upload.name, size(upload.received));
             // The one that was asked about, also if another is the last by then.
             let command = Command::Upload(Which::Id(upload.id), Deed::Delete { sure: true });
             self.answer = Answer::Confirm(Confirm { question, command, line: line.to_owned() });
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn deleting_asks_and_only_a_yes_does_it() {
         let driver = some().run("uploads delete 1");
-        assert_eq!(asked(&driver), Some("Delete IMG_0001.jpg (4.0 MB) from disk?"));
+        assert_eq!(asked(&driver), Some("Delete IMG_0001.jpg (4.0 MB)?"));
         assert!(driver.screen().contains("yes  no"), "{}", driver.screen());
         let driver = driver.run("y");
         assert_eq!(driver.ordered(), [deed(1, Deed::Delete { sure: true })]);

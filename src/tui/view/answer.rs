@@ -16,13 +16,14 @@ pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
     }
     ui.map.add(area, Target::Answer);
     let mut right = area.right();
-    if !matches!(app.over, Over::Nothing) {
+    let asks = matches!(app.answer, Answer::Confirm(_));
+    if !asks && !matches!(app.over, Over::Nothing) {
         let word = " close ";
         let from = ui.put_left_of(right, area.y, word, ui.look.theme.word);
         ui.map.add(Rect::new(from, area.y, right.saturating_sub(from), 1), Target::Close);
         right = from;
     }
-    if matches!(app.answer, Answer::Confirm(_)) {
+    if asks {
         for (word, yes) in [(" no ", false), (" yes ", true)] {
             let from = ui.put_left_of(right, area.y, word, ui.look.theme.word);
             ui.map.add(Rect::new(from, area.y, right.saturating_sub(from), 1), Target::Confirm(yes));

@@ -38,14 +38,14 @@ pub(super) fn draw(app: &App, subject: Subject, area: Rect, ui: &mut Ui<'_>) {
         ui.across(area.x, area.y, area.width, ui.look.glyphs.across, theme.rule);
         area = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
+    let lines = lines(app, subject, area.width);
     let deeds = deeds(app, subject);
     if area.height >= 2 && !deeds.is_empty() {
-        area.height -= 1;
+        area.height = area.height.min(lines.len() as u16 + 1) - 1;
         if let Subject::Upload(id) = subject {
             buttons(id, deeds, Rect { y: area.bottom(), height: 1, ..area }, ui);
         }
     }
-    let lines = lines(app, subject, area.width);
     let height = usize::from(area.height);
     let first = app.details.first(lines.len(), height);
     (ui.map.over, ui.map.lines) = (height, lines.len());

@@ -27,7 +27,7 @@ pub(super) fn card(transfer: &Transfer, row: Rect, ui: &mut Ui<'_>) {
     let name = fit::keep_end(&transfer.upload.name, room, ui.look.glyphs.cut);
     ui.put(x, row.y, room, &name, ui.look.theme.text);
     let (x, y) = (row.x + 2, row.y + 1);
-    let x = bar(transfer, x, y, (row.width / 5).min(8), ui);
+    let x = bar(transfer, x, y, (row.width / 6).min(8), ui);
     let mut said = progress(transfer);
     if !roomy {
         said.push(Fact::new(1, sender(transfer, false)));
