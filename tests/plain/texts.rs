@@ -91,3 +91,20 @@ fn another_page_neither_sends_nor_reads() {
     server.ask("PUT", "/upload/.text", &[PLAIN], b"a").is(405);
     server.ask("POST", "/upload/.text", &[("Content-Type", "text/html")], b"a").is(415);
 }
+
+#[test]
+fn asking_for_news_where_there_is_none_is_not_shown() {
+    let site = Site::small();
+    let mut server = site.start();
+    shared(&server, &[]).is(204);
+    server.done("text words");
+    let tag = shared(&server, &[]).is(200).value("etag").to_owned();
+    shared(&server, &[("If-None-Match", &tag)]).is(304);
+    server.get("/").is(200);
+    server.line("of the last request", |line| line.contains(" GET / "));
+    let shown: Vec<_> = server.out.all().into_iter().filter(|line| line.contains("/.text")).collect();
+    assert!(matches!(shown.as_slice(), [line] if line.contains(" 200 ")), "{shown:?}");
+    assert!(server.done("status").above.iter().any(|line| line.starts_with("requests  4 ")), "all are counted");
+    server.done("stop");
+    assert_eq!(site.text("stan.log").matches("/upload/.text").count(), 3, "all are logged");
+}

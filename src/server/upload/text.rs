@@ -14,7 +14,7 @@ use super::Upload;
 use super::reply::Reply;
 use crate::config::{self, Exists};
 use crate::event::Note;
-use crate::server::answer::{self, Answer};
+use crate::server::answer::{self, Answer, NoNews};
 use crate::server::files::conditional::{Validators, Verdict};
 use crate::server::form::{Chunks, File, FileSink, FormError, Reason};
 use crate::server::guard::same_origin;
@@ -46,6 +46,9 @@ pub(super) fn give(upload: &Upload, request: &Request, reply: &Reply<'_>) -> Ans
         Some(text) => current(&text, request),
     };
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if answer.status() != StatusCode::OK {
+        answer.extensions_mut().insert(NoNews);
+    }
     answer
 }
 
