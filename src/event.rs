@@ -26,6 +26,13 @@ pub enum Event {
     Watcher(Watching),
     /// An upload began, moved on or ended. Only the newest of each id matters.
     Upload(Upload),
+    /// A file that had arrived has another name now.
+    Renamed {
+        /// The upload.
+        id: u64,
+        /// Where the file is.
+        path: PathBuf,
+    },
     /// A watched file changed; the path is relative to the site.
     Changed(PathBuf),
     /// Something worth a line.
@@ -120,6 +127,8 @@ pub enum UploadState {
         /// The same bytes were there already, nothing was stored twice.
         duplicate: bool,
     },
+    /// It had arrived, and was deleted by order.
+    Deleted,
     /// Given up; nothing stands under its final name. Why, in words.
     Failed(String),
 }

@@ -185,6 +185,7 @@ impl Plain {
         let batch = reader.take();
         let (now, wall) = (Instant::now(), SystemTime::now());
         self.next_look = now + PACE;
+        self.known.uploads.advance(now);
         let mut text = String::new();
         for exchange in batch.exchanges {
             if self.level > Verbosity::Quiet && self.filter.matches(&exchange) {

@@ -11,6 +11,8 @@ mod execute;
 mod ports;
 mod start;
 mod status;
+mod text;
+mod uploads;
 
 use std::io;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use http::request::Parts;
 use http::{Method, Version};
 
+use super::answer::NoNews;
 use super::log::{AccessLog, Entry};
 use super::stats::Stats;
 use crate::event::Feed;
@@ -36,6 +37,8 @@ pub(crate) struct Trace {
     recorder: Recorder,
     began: Instant,
     exchange: Option<Exchange>,
+    /// It is not worth a row.
+    no_news: bool,
 }
 
 impl Trace {
@@ -64,7 +67,7 @@ impl Trace {
     /// Of an exchange whose head had come at `began`.
     pub(crate) fn of(recorder: &Recorder, exchange: Exchange, began: Instant) -> Self {
         recorder.stats.began();
-        Self { recorder: recorder.clone(), began, exchange: Some(exchange) }
+        Self { recorder: recorder.clone(), began, exchange: Some(exchange), no_news: false }
     }
 
     /// The route that answers, for the details of the row.
@@ -86,6 +89,7 @@ impl Trace {
 
     /// The answer is known.
     pub(crate) fn answered(&mut self, parts: &http::response::Parts) {
+        self.no_news = parts.extensions.get::<NoNews>().is_some();
         if let Some(exchange) = &mut self.exchange {
             exchange.status = parts.status.as_u16();
         }
@@ -142,6 +146,8 @@ impl Drop for Trace {
         }
         self.recorder.stats.ended(exchange.status);
         self.recorder.log.write(&(&exchange).into());
-        self.recorder.feed.exchange(exchange);
+        if !self.no_news {
+            self.recorder.feed.exchange(exchange);
+        }
     }
 }

@@ -28,6 +28,8 @@ impl Session {
             Command::Open(path) => self.open(path.as_deref()),
             Command::Status => self.status(),
             Command::Set { key, value } => self.set(&key, &value).await,
+            Command::Upload(which, deed) => self.upload(which, deed).await,
+            Command::Text(share) => self.text(share).await,
             Command::Routes
             | Command::Uploads
             | Command::Log

@@ -23,7 +23,7 @@ fn parse(line: &str) -> Result<Command, String> {
         "stop" => Command::Stop,
         "reload" => Command::Reload,
         "routes" => Command::Routes,
-        "uploads" => Command::Uploads,
+        "uploads" => crate::command::parse(line).map_err(|error| error.to_string())?,
         "log" => Command::Log,
         "clear" => Command::Clear,
         "qr" => Command::Qr,
