@@ -9,6 +9,7 @@ mod awake;
 mod changes;
 mod execute;
 mod ports;
+mod reach;
 mod start;
 mod status;
 
@@ -81,6 +82,7 @@ pub struct Session {
     /// The number in use, also the one that port 0 got.
     port: u16,
     began: Instant,
+    reach: reach::Reach,
 }
 
 /// A running session.
@@ -151,6 +153,7 @@ impl Session {
         let mut awake = awake::Awake::new();
         loop {
             let conf_due = self.conf_quiet.due();
+            let look_due = self.roams().then(|| self.reach.due());
             // Orders first: a person waits for them.
             tokio::select! {
                 biased;
@@ -166,6 +169,7 @@ impl Session {
                 Some(signal) = self.signals.recv() => self.seen(signal),
                 () = sleep_until(conf_due), if conf_due.is_some() => self.conf_saved().await,
                 () = self.server.died() => self.listen_again().await,
+                () = sleep_until(look_due), if look_due.is_some() => self.look_around(),
                 slept = awake.gap() => self.woke(slept).await,
             }
         }

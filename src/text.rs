@@ -1,11 +1,15 @@
-//! Text between people and machines: sizes, durations, harmless and near words.
+//! Text between people and machines: sizes, durations, harmless and near words, devices.
 //!
 //! Pure functions without a place in any other room.
 
+mod device;
 mod harmless;
 mod nearest;
 mod units;
+mod wrap;
 
+pub use device::device;
 pub use harmless::{harmless, is_harmless};
 pub use nearest::nearest;
 pub use units::{duration, parse_duration, parse_size, size};
+pub use wrap::wrap;

@@ -110,7 +110,7 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
     // Paths, terms and values go to the end of the line; all else is at most one word.
     let spare = match takes {
         Takes::Nothing => rest,
-        Takes::Port | Takes::Bind | Takes::Word => split(rest).1,
+        Takes::Port | Takes::Bind | Takes::Word | Takes::Next => split(rest).1,
         Takes::Path | Takes::Terms | Takes::Setting => "",
     };
     if !spare.is_empty() {
@@ -123,6 +123,7 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
         near: match takes {
             Takes::Word => near(rest).first().copied(),
             Takes::Bind => nearest(rest, ["local", "lan"]),
+            Takes::Next => nearest(rest, ["next"]),
             _ => None,
         },
     })
@@ -164,6 +165,14 @@ pub(super) fn named(text: &str) -> Option<Command> {
         return Some(Command::Help(None));
     }
     find(word).map(|spec| Command::Help(Some(spec.word.to_owned())))
+}
+
+pub(super) fn qr(text: &str) -> Option<Command> {
+    match text.to_ascii_lowercase().as_str() {
+        "" => Some(Command::Qr { next: false }),
+        "next" => Some(Command::Qr { next: true }),
+        _ => None,
+    }
 }
 
 pub(super) fn path(text: &str) -> Option<Command> {

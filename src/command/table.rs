@@ -1,7 +1,7 @@
 //! The table of commands: each word, what may follow it, and what is said about it.
 
 use super::Command;
-use super::parse::{bind, named, path, port, setting, terms};
+use super::parse::{bind, named, path, port, qr, setting, terms};
 
 /// What may follow a command's word; completion goes by it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Takes {
     Bind,
     /// Another command's word, or nothing.
     Word,
+    /// `next`, or nothing.
+    Next,
     /// A path of the site, or nothing.
     Path,
     /// Terms of the filter's language, or nothing.
@@ -30,6 +32,7 @@ impl Takes {
             Self::Port => "a number from 0 to 65535",
             Self::Bind => "local, lan or an IP address",
             Self::Word => "one of the commands",
+            Self::Next => "next or nothing",
             Self::Path => "a path that starts with /",
             Self::Terms => "words to look for",
             Self::Setting => "a key of stan.conf and its value",
@@ -155,9 +158,18 @@ static TABLE: &[Spec] = &[
         ..Spec::plain("help", "all words, or one", "Shows all commands, or one in detail.", named)
     },
     Spec::plain("url", "show the addresses", "Shows the addresses.", |_| Some(Command::Url)),
-    Spec::plain("qr", "show the QR code", "Shows the QR code of the address, for a phone to scan.", |_| {
-        Some(Command::Qr)
-    }),
+    Spec {
+        argument: "[next]",
+        takes: Takes::Next,
+        examples: &["qr", "qr next"],
+        ..Spec::plain(
+            "qr",
+            "show the QR code",
+            "Shows the QR code of the best address for a phone to scan, and what to type where it cannot. next: that of \
+             the next address.",
+            qr,
+        )
+    },
     Spec {
         argument: "[PATH]",
         takes: Takes::Path,

@@ -32,7 +32,7 @@ impl Session {
             | Command::Uploads
             | Command::Log
             | Command::Help(_)
-            | Command::Qr
+            | Command::Qr { .. }
             | Command::Filter(_)
             | Command::Clear => Reply::failed("this is for the screen to show"),
         }

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::Session;
 use super::ports::{self, PortError};
+use super::reach::Reach;
 use crate::config::Layers;
 use crate::event::{Event, Feed, Note, Watching};
 use crate::server::live::Live;
@@ -107,6 +108,7 @@ impl Session {
             conf_broken: false,
             port,
             began: Instant::now(),
+            reach: Reach::new(),
         };
         // A save right after "listening" is to be seen: by events where they come in time.
         let _ = timeout(HEARING, session.watcher.hears()).await;

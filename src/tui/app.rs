@@ -20,7 +20,7 @@ use super::map::{Map, Pane, Subject};
 use super::words::Words;
 use crate::command::{Command, Reply};
 use crate::event::{Batch, Event, UploadState};
-use crate::known::{Known, Log, Row, State};
+use crate::known::{Known, Log, Row, Scan, State};
 
 pub use prompt::Prompt;
 pub use scroll::{List, Tail};
@@ -112,6 +112,10 @@ pub struct App {
     pub(super) selected: Option<u64>,
     pub(super) routes: List,
     pub(super) uploads: List,
+    /// What has come of the QR code.
+    pub(super) scan: Scan,
+    /// The time when something last happened; what is drawn ages by it.
+    pub(super) now: Instant,
     /// The part of the details that is in view.
     pub(super) details: List,
     /// The filter as it was typed.
@@ -138,6 +142,8 @@ impl App {
             selected: None,
             routes: List::default(),
             uploads: List::default(),
+            scan: Scan::default(),
+            now: Instant::now(),
             details: List::default(),
             filter: String::new(),
             words,
@@ -170,6 +176,7 @@ impl App {
 
     /// Does what the user means.
     pub fn update(&mut self, action: Action, now: Instant) -> Vec<Effect> {
+        self.now = now;
         let typed = self.prompt.text().len();
         let effects = self.act(action, now);
         if self.prompt.is_empty() || self.prompt.text().len() != typed {
@@ -189,6 +196,10 @@ impl App {
             Event::Upload(upload) => matches!(upload.state, UploadState::Done { .. }),
             _ => false,
         });
+        self.now = now;
+        for exchange in &batch.exchanges {
+            self.scan.see(exchange, &self.known);
+        }
         self.known.absorb(batch, now, wall);
         if arrived && self.known.settings.bell { vec![Effect::Bell] } else { Vec::new() }
     }
@@ -214,6 +225,7 @@ impl App {
 
     /// Lets time pass.
     pub fn tick(&mut self, now: Instant) {
+        self.now = now;
         self.known.rate.advance(now);
         if matches!(self.answer, Answer::Asking(until) if until <= now) {
             self.answer = Answer::Quiet;
@@ -226,7 +238,8 @@ impl App {
             Answer::Asking(until) => Some(until),
             _ => None,
         };
-        self.known.rate.next_change().into_iter().chain(asking).min()
+        let scan = if self.over == Over::Qr { self.scan.due(self.now) } else { None };
+        self.known.rate.next_change().into_iter().chain(asking).chain(scan).min()
     }
 
     /// Whether it has been told to stop.
