@@ -8,6 +8,7 @@ mod apply;
 mod awake;
 mod changes;
 mod execute;
+mod name;
 mod ports;
 mod reach;
 mod start;
@@ -83,6 +84,7 @@ pub struct Session {
     port: u16,
     began: Instant,
     reach: reach::Reach,
+    name: name::NameHere,
 }
 
 /// A running session.
@@ -169,7 +171,7 @@ impl Session {
                 Some(signal) = self.signals.recv() => self.seen(signal),
                 () = sleep_until(conf_due), if conf_due.is_some() => self.conf_saved().await,
                 () = self.server.died() => self.listen_again().await,
-                () = sleep_until(look_due), if look_due.is_some() => self.look_around(),
+                () = sleep_until(look_due), if look_due.is_some() => self.look_due(),
                 slept = awake.gap() => self.woke(slept).await,
             }
         }

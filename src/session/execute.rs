@@ -42,6 +42,7 @@ impl Session {
         self.live.close();
         let goodbye = tokio::time::timeout(GOODBYE, self.live.gone());
         let (left, _) = tokio::join!(self.server.stop(PATIENCE), goodbye);
+        self.end_name().await;
         self.log.flush();
         match left {
             0 => Reply::done("stopped"),
@@ -124,6 +125,7 @@ impl Session {
             return Reply::done("already paused");
         }
         self.server.close().await;
+        self.drop_name();
         self.feed.event(Event::Paused);
         Reply::done("paused; start listens again")
     }
@@ -141,8 +143,9 @@ impl Session {
         }
     }
 
-    fn url(&self) -> Reply {
-        let urls = self.urls();
+    fn url(&mut self) -> Reply {
+        self.look_around();
+        let urls = self.urls().into_iter().chain(self.named_url()).collect();
         match self.best_url() {
             None => Reply::failed("paused; start listens again"),
             Some(line) => Reply { ok: true, line, above: urls },

@@ -8,7 +8,8 @@ use super::Session;
 use crate::event::{Event, Note};
 use crate::net::lan_addresses;
 
-/// How often the addresses are looked at again. Hotspots come and go with new ones.
+/// How often the addresses are looked at again. Hotspots come and go with new ones. The name on
+/// the network is claimed at the first look: a run that is over before then was not for others.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// What front ends were told last, and when to look again.
@@ -50,18 +51,31 @@ impl Session {
 
     /// Says where it listens.
     pub(super) fn tell_addresses(&mut self) {
+        if !self.roams() {
+            self.drop_name();
+        }
         let urls = self.urls();
         self.reach = Reach { told: urls.clone(), ..Reach::new() };
         self.feed.event(Event::Listening(urls.into()));
     }
 
+    /// It is time to look, and to see to the name.
+    pub(super) fn look_due(&mut self) {
+        let lan = lan_addresses();
+        self.keep_name(&lan);
+        self.compare(&lan);
+    }
+
     /// Looks whether the addresses are still those that were told.
     pub(super) fn look_around(&mut self) {
-        self.reach.next = Instant::now() + EVERY;
-        if !self.roams() {
-            return;
+        if self.roams() {
+            self.compare(&lan_addresses());
         }
-        let urls = self.urls();
+    }
+
+    fn compare(&mut self, lan: &[IpAddr]) {
+        self.reach.next = Instant::now() + EVERY;
+        let urls = urls(&self.server.addresses(), lan);
         if urls == self.reach.told {
             return;
         }

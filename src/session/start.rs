@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use tokio::time::timeout;
 
 use super::Session;
+use super::name::NameHere;
 use super::ports::{self, PortError};
 use super::reach::Reach;
 use crate::config::Layers;
@@ -109,6 +110,7 @@ impl Session {
             port,
             began: Instant::now(),
             reach: Reach::new(),
+            name: NameHere::default(),
         };
         // A save right after "listening" is to be seen: by events where they come in time.
         let _ = timeout(HEARING, session.watcher.hears()).await;
