@@ -147,7 +147,7 @@ impl Voice {
                     let old = std::mem::replace(&mut addresses, moves.borrow_and_update().clone());
                     if claim.held() {
                         let gone: Vec<Ipv4Addr> = old.into_iter().filter(|ip| !addresses.contains(ip)).collect();
-                        self.to_all(&addresses, |_| gone.iter().map(|ip| wire::goodbye(&claim.name(), *ip)).collect());
+                        self.to_all(&addresses, |_| gone.iter().map(|ip| wire::goodbye(&claim.name(), *ip)).collect()).await;
                     }
                     // Where it cannot be joined nobody asks either.
                     let _ = join(&SockRef::from(&self.socket), &addresses);
@@ -156,7 +156,7 @@ impl Voice {
                 }
                 () = sleep_until(due), if due.is_some() => claim.tick(Instant::now()),
                 came = self.socket.recv_from(&mut buffer) => match came {
-                    Ok((length, from)) => self.hear(&buffer[..length], from, &mut claim, &addresses),
+                    Ok((length, from)) => self.hear(&buffer[..length], from, &mut claim, &addresses).await,
                     // An answer that a peer refused; errors of the socket itself come again and
                     // again and end it.
                     Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => None,
@@ -168,8 +168,8 @@ impl Voice {
             };
             let name = claim.name();
             match send {
-                Some(Send::Probe) => self.to_all(&addresses, |ip| vec![wire::probe(&name, ip)]),
-                Some(Send::Answer) => self.to_all(&addresses, |ip| vec![wire::answer(&name, ip)]),
+                Some(Send::Probe) => self.to_all(&addresses, |ip| vec![wire::probe(&name, ip)]).await,
+                Some(Send::Answer) => self.to_all(&addresses, |ip| vec![wire::answer(&name, ip)]).await,
                 None => {}
             }
             if claim.lost() {
@@ -179,12 +179,12 @@ impl Voice {
             self.stand(if claim.held() { Standing::Named(name) } else { Standing::Asking });
         }
         if claim.held() {
-            self.to_all(&addresses, |ip| vec![wire::goodbye(&claim.name(), ip)]);
+            self.to_all(&addresses, |ip| vec![wire::goodbye(&claim.name(), ip)]).await;
         }
     }
 
     /// Takes in a message; answers alone to those who ask as plain DNS does.
-    fn hear(&self, packet: &[u8], from: SocketAddr, claim: &mut Claim, addresses: &[Ipv4Addr]) -> Option<Send> {
+    async fn hear(&self, packet: &[u8], from: SocketAddr, claim: &mut Claim, addresses: &[Ipv4Addr]) -> Option<Send> {
         let SocketAddr::V4(from) = from else { return None };
         let message = wire::read(packet, &claim.name())?;
         if from.port() == self.port {
@@ -196,17 +196,17 @@ impl Voice {
         let asked = message.asked.filter(|_| !message.response && near && claim.held())?;
         let best = addresses.iter().max_by_key(|address| shared_bits(**address, *from.ip()))?;
         let answer = wire::plain_answer(&claim.name(), *best, message.id, asked);
-        let _ = self.socket.try_send_to(&answer, from.into());
+        let _ = self.socket.send_to(&answer, from).await;
         None
     }
 
     /// Sends on the interface of each address what is meant for it. What cannot be sent is not
     /// worth a word: it is said again when somebody asks.
-    fn to_all(&self, addresses: &[Ipv4Addr], messages: impl Fn(Ipv4Addr) -> Vec<Vec<u8>>) {
+    async fn to_all(&self, addresses: &[Ipv4Addr], messages: impl Fn(Ipv4Addr) -> Vec<Vec<u8>>) {
         for address in addresses {
             if SockRef::from(&self.socket).set_multicast_if_v4(address).is_ok() {
                 for message in messages(*address) {
-                    let _ = self.socket.try_send_to(&message, SocketAddrV4::new(GROUP, self.port).into());
+                    let _ = self.socket.send_to(&message, SocketAddrV4::new(GROUP, self.port)).await;
                 }
             }
         }

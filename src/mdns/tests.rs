@@ -12,13 +12,17 @@ fn port() -> u16 {
 }
 
 /// One who listens to all that is said; `None`, with a word, where loopback has no multicast.
-fn listener(port: u16) -> Option<UdpSocket> {
-    let heard = open(port, &[ONE]).and_then(|socket| {
+async fn listener(port: u16) -> Option<UdpSocket> {
+    let heard = async {
+        let socket = open(port, &[ONE])?;
         SockRef::from(&socket).set_multicast_if_v4(&ONE)?;
-        socket.try_send_to(b"?", SocketAddrV4::new(GROUP, port).into())?;
+        socket.send_to(b"?", SocketAddrV4::new(GROUP, port)).await?;
         Ok(socket)
-    });
-    heard.inspect_err(|error| eprintln!("skipped: no multicast on the loopback interface: {error}")).ok()
+    };
+    heard
+        .await
+        .inspect_err(|error: &io::Error| eprintln!("skipped: no multicast on the loopback interface: {error}"))
+        .ok()
 }
 
 async fn stands(responder: &Responder, wanted: &Standing) {
@@ -44,7 +48,7 @@ async fn hears(socket: &UdpSocket, name: &str, fits: impl Fn(&wire::Message) -> 
 #[tokio::test]
 async fn claims_announces_answers_moves_and_says_goodbye() {
     let port = port();
-    let Some(all) = listener(port) else { return };
+    let Some(all) = listener(port).await else { return };
     let (feed, _reader) = feed();
     let responder = Responder::on_port(port, vec![ONE], feed).unwrap();
     let probe = hears(&all, "stan.local", |message| !message.response).await;
@@ -67,7 +71,7 @@ async fn claims_announces_answers_moves_and_says_goodbye() {
 #[tokio::test]
 async fn a_second_one_gets_another_name_and_says_so() {
     let port = port();
-    if listener(port).is_none() {
+    if listener(port).await.is_none() {
         return;
     }
     let (first_feed, _first_reader) = feed();
