@@ -152,7 +152,7 @@ impl Drop for Closer {
 impl Session {
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
         let log = tokio::spawn(self.log.clone().run());
-        let mut awake = awake::Awake::new();
+        let mut awake = awake::Awake::new(self.began);
         loop {
             let conf_due = self.conf_quiet.due();
             let look_due = self.roams().then(|| self.reach.due());

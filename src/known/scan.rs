@@ -212,7 +212,7 @@ mod tests {
         let mut scan = Scan::default();
         scan.show(&known, false, now);
         let minute = scan.due(now).unwrap();
-        assert_eq!(scan.at(minute - Duration::from_millis(1)), Step::Waiting);
+        assert_eq!(scan.at(now + Duration::from_millis(59_999)), Step::Waiting);
         assert_eq!((scan.at(minute), scan.due(minute)), (Step::Stuck, None));
         scan.show(&known, false, minute);
         assert_eq!(scan.at(minute), Step::Waiting);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::event::feed;
 
-const ONE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+const ONE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const TWO: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// A port that was free a moment ago.

@@ -70,7 +70,7 @@ fn worth(address: IpAddr, name: &str, routed: &[Ipv4Addr]) -> Option<Worth> {
     Some(if is_virtual(name) { Worth::Virtual } else { worth })
 }
 
-/// Within 2000::/3, which is all that has been given out (RFC 4291, section 2.4).
+/// Within `2000::/3`, which is all that has been given out (RFC 4291, section 2.4).
 fn global(address: Ipv6Addr) -> bool {
     address.segments()[0] & 0xe000 == 0x2000
 }

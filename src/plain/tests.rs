@@ -189,7 +189,9 @@ async fn who_comes_to_the_code_is_told_once() {
         while !has("✓ http") {
             tokio::task::yield_now().await;
         }
-        [[10, 0, 0, 7], [192, 168, 1, 40], [192, 168, 1, 41]].into_iter().for_each(|ip| feed.exchange(from(ip)));
+        for ip in [[10, 0, 0, 7], [192, 168, 1, 40], [192, 168, 1, 41]] {
+            feed.exchange(from(ip));
+        }
         while !has("request 192.168.1.41") {
             tokio::task::yield_now().await;
         }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::Session;
+use super::awake::beat;
 use crate::event::{Event, Note};
 use crate::net::lan_addresses;
 
@@ -14,13 +15,15 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// What front ends were told last, and when to look again.
 pub(super) struct Reach {
+    began: Instant,
     told: Vec<String>,
     next: Instant,
 }
 
 impl Reach {
-    pub(super) fn new() -> Self {
-        Self { told: Vec::new(), next: Instant::now() + EVERY }
+    /// Looks from one `EVERY` after `began` on.
+    pub(super) fn new(began: Instant) -> Self {
+        Self { began, told: Vec::new(), next: beat(began, EVERY, began) }
     }
 
     /// When to look again.
@@ -45,7 +48,7 @@ impl Session {
     /// The one of them to give away: that which other devices can reach, else the first.
     pub(super) fn best_url(&self) -> Option<String> {
         let mut urls = self.urls();
-        let place = if self.roams() && urls.len() > 1 { 1 } else { 0 };
+        let place = usize::from(self.roams() && urls.len() > 1);
         (place < urls.len()).then(|| urls.swap_remove(place))
     }
 
@@ -55,7 +58,7 @@ impl Session {
             self.drop_name();
         }
         let urls = self.urls();
-        self.reach = Reach { told: urls.clone(), ..Reach::new() };
+        self.reach.told.clone_from(&urls);
         self.feed.event(Event::Listening(urls.into()));
     }
 
@@ -74,7 +77,7 @@ impl Session {
     }
 
     fn compare(&mut self, lan: &[IpAddr]) {
-        self.reach.next = Instant::now() + EVERY;
+        self.reach.next = beat(self.reach.began, EVERY, Instant::now());
         let urls = urls(&self.server.addresses(), lan);
         if urls == self.reach.told {
             return;

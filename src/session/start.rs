@@ -94,6 +94,7 @@ impl Session {
             stats: stats.clone(),
         });
         let (watcher, signals) = Watcher::start(watch_set(&layers), config.reload.watch);
+        let began = Instant::now();
         let mut session = Self {
             layers,
             server,
@@ -108,8 +109,8 @@ impl Session {
             conf_quiet: Quiet::default(),
             conf_broken: false,
             port,
-            began: Instant::now(),
-            reach: Reach::new(),
+            began,
+            reach: Reach::new(began),
             name: NameHere::default(),
         };
         // A save right after "listening" is to be seen: by events where they come in time.

@@ -156,7 +156,7 @@ fn instead(caption: Vec<Line>, area: Rect, ui: &mut Ui<'_>) {
     ui.clear(area);
     ui.map.add(area, Target::Over);
     let mut found = help(area.width, ui).split_off(1);
-    let again = Line { text: "code".to_owned(), style: ui.look.theme.word, target: Some(Target::Over) };
+    let again = Line { text: "show the code".to_owned(), style: ui.look.theme.word, target: Some(Target::Over) };
     if found.len() + caption.len() < usize::from(area.height) {
         found.extend(caption);
     }
@@ -175,7 +175,7 @@ fn connected(device: &str, address: &str, area: Rect, ui: &mut Ui<'_>) {
     if !device.is_empty() {
         found.extend(plain(address, area.width, theme.faint));
     }
-    found.push(Line { text: "code".to_owned(), style: theme.word, target: Some(Target::Over) });
+    found.push(Line { text: "show the code".to_owned(), style: theme.word, target: Some(Target::Over) });
     centred(&found, area, ui);
 }
 
