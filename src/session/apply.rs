@@ -185,8 +185,7 @@ impl Session {
         };
         if dead {
             self.listen_again().await;
-        } else {
-            self.look_around();
+        } else if !self.look_around() {
             self.tell_addresses();
         }
     }

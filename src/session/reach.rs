@@ -69,31 +69,32 @@ impl Session {
         self.compare(&lan);
     }
 
-    /// Looks whether the addresses are still those that were told.
-    pub(super) fn look_around(&mut self) {
-        if self.roams() {
-            self.compare(&lan_addresses());
-        }
+    /// Looks whether the addresses are still those that were told; whether it said anew where it
+    /// listens.
+    pub(super) fn look_around(&mut self) -> bool {
+        self.roams() && self.compare(&lan_addresses())
     }
 
-    fn compare(&mut self, lan: &[IpAddr]) {
+    fn compare(&mut self, lan: &[IpAddr]) -> bool {
         self.reach.next = beat(self.reach.began, EVERY, Instant::now());
         let urls = urls(&self.server.addresses(), lan);
         if urls == self.reach.told {
-            return;
+            return false;
         }
         let best = urls.get(1).cloned();
-        if best == self.reach.told.get(1).cloned() {
-            self.feed.event(Event::Addresses(urls.clone().into()));
-        } else {
+        let moved = best != self.reach.told.get(1).cloned();
+        if moved {
             self.feed.event(Event::Listening(urls.clone().into()));
             let now = match best {
                 Some(url) => format!("the network changed: now {url}"),
                 None => "the network is gone: only this device can reach stan until it is back".to_owned(),
             };
             self.feed.event(Event::Note(Note::info(now)));
+        } else {
+            self.feed.event(Event::Addresses(urls.clone().into()));
         }
         self.reach.told = urls;
+        moved
     }
 }
 
