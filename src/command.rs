@@ -56,7 +56,10 @@ pub enum Command {
     /// Show the addresses.
     Url,
     /// Show the QR code of the best address.
-    Qr,
+    Qr {
+        /// Of the address after the one that was shown last.
+        next: bool,
+    },
     /// Open a path in the browser.
     Open(Option<String>),
     /// Narrow the request log; empty clears.

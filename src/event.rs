@@ -16,6 +16,8 @@ pub use feed::{Batch, Feed, Reader, feed};
 pub enum Event {
     /// The server accepts connections at these addresses, loopback first: at the start and after every move.
     Listening(Arc<[String]>),
+    /// The same sockets can be reached at these addresses now, loopback first; the best is the same.
+    Addresses(Arc<[String]>),
     /// The server has stopped listening (`pause`); `start` brings it back.
     Paused,
     /// The route table in use, in the order in which it is tried.

@@ -5,8 +5,10 @@
 
 mod log;
 mod rate;
+mod scan;
 mod uploads;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -15,6 +17,7 @@ use crate::exchange::Exchange;
 
 pub use log::{Log, Row, Sieve};
 pub use rate::Rate;
+pub use scan::{Link, Scan, Step};
 pub use uploads::{Totals, Transfer, Uploads, clock};
 
 /// What the server is doing.
@@ -102,6 +105,7 @@ impl Known {
                 self.urls = urls;
                 self.state = State::Listening;
             }
+            Event::Addresses(urls) => self.urls = urls,
             Event::Paused => self.state = State::Paused,
             Event::Stopping(left) => self.state = State::Stopping(left),
             Event::Routes(routes) => self.routes = routes,
@@ -127,15 +131,26 @@ impl Known {
         self.urls.iter().map(String::as_str).find(|url| !is_loopback(url))
     }
 
-    /// What a phone is to open: the upload page, or the home page where nothing is received. If
-    /// there is nothing to open, what to do about it.
-    pub fn phone_url(&self) -> Result<String, &'static str> {
+    /// What a phone is to open, the best first: the upload page with the key that opens it, or the
+    /// home page where nothing is received. If there is nothing to open, what to do about it.
+    pub fn links(&self) -> Result<Vec<Link>, &'static str> {
         if self.state == State::Paused || self.urls.is_empty() {
             return Err("not listening: start first");
         }
-        let url = self.reachable_url().ok_or("only this device can reach it: bind lan first")?;
-        let page = if self.settings.uploads { self.settings.upload_path.as_str() } else { "/" };
-        Ok(format!("{url}{page}"))
+        let reachable = self.urls.iter().filter(|url| !is_loopback(url));
+        let links: Vec<Link> = reachable.map(|url| Link::new(url, &self.settings)).collect();
+        if links.is_empty() { Err("only this device can reach it: bind lan first") } else { Ok(links) }
+    }
+
+    /// Whether requests from `address` are this machine's own.
+    pub fn is_here(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let own = |url: &String| {
+            let host = url.rsplit_once(':').map_or(url.as_str(), |(rest, _)| rest);
+            let host = host.rsplit_once('/').map_or(host, |(_, host)| host);
+            host.trim_matches(['[', ']']).parse() == Ok(address)
+        };
+        address.is_loopback() || self.urls.iter().any(own)
     }
 }
 
@@ -173,13 +188,36 @@ mod tests {
     fn a_phone_is_sent_to_the_upload_page() {
         let settings = Settings { uploads: true, upload_path: "/upload".to_owned(), ..Settings::default() };
         let mut known = known([listening(&["http://127.0.0.1:1", "http://192.168.1.20:1"])]);
-        assert_eq!(known.phone_url().as_deref(), Ok("http://192.168.1.20:1/"));
+        let first = |known: &Known| known.links().map(|links| links[0].url.clone());
+        assert_eq!(first(&known).as_deref(), Ok("http://192.168.1.20:1/"));
+        known.apply(Event::Settings(settings.clone().into()), SystemTime::UNIX_EPOCH);
+        assert_eq!(first(&known).as_deref(), Ok("http://192.168.1.20:1/upload"));
+        let settings = Settings { token: "ABC234".to_owned(), pin: "123456".to_owned(), ..settings };
         known.apply(Event::Settings(settings.into()), SystemTime::UNIX_EPOCH);
-        assert_eq!(known.phone_url().as_deref(), Ok("http://192.168.1.20:1/upload"));
+        let link = known.links().unwrap().remove(0);
+        assert_eq!((&*link.url, &*link.typed), ("http://192.168.1.20:1/upload?k=ABC234", "192.168.1.20:1/upload"));
         known.apply(Event::Paused, SystemTime::UNIX_EPOCH);
-        assert_eq!(known.phone_url(), Err("not listening: start first"));
+        assert_eq!(first(&known), Err("not listening: start first"));
         known.apply(listening(&["http://127.0.0.1:1"]), SystemTime::UNIX_EPOCH);
-        assert_eq!(known.phone_url(), Err("only this device can reach it: bind lan first"));
+        assert_eq!(first(&known), Err("only this device can reach it: bind lan first"));
+    }
+
+    #[test]
+    fn this_machines_own_requests_are_told_from_others() {
+        let known = known([listening(&["http://127.0.0.1:1", "http://192.168.1.20:1", "http://[fd00::1]:1"])]);
+        for own in ["127.0.0.1", "::1", "192.168.1.20", "fd00::1", "::ffff:192.168.1.20"] {
+            assert!(known.is_here(own.parse().unwrap()), "{own}");
+        }
+        for other in ["192.168.1.2", "fd00::2"] {
+            assert!(!known.is_here(other.parse().unwrap()), "{other}");
+        }
+    }
+
+    #[test]
+    fn other_addresses_of_the_same_sockets_change_no_state() {
+        let mut known = known([listening(&["http://127.0.0.1:1"]), Event::Paused]);
+        known.apply(Event::Addresses(["http://127.0.0.1:1".to_owned()].into()), SystemTime::UNIX_EPOCH);
+        assert_eq!(known.state, State::Paused);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! | 5 | [`tui`], [`plain`], [`signals`]: the two front ends, and what the system wishes |
 //! | 4 | [`session`]: the controller without a terminal; owns server, watcher and settings, executes commands |
 //! | 3 | [`server`], [`watch`]: HTTP, and files that changed |
-//! | 2 | [`config`], [`known`]: what stan.conf says; what a front end has been told |
+//! | 2 | [`config`], [`known`], [`mdns`]: what stan.conf says; what a front end has been told; a name on the network |
 //! | 1 | [`command`], [`event`], [`exchange`]: the words that are shared: what a person types, what happened, one request and its answer |
 //! | 0 | [`text`], [`net`], [`qr`], [`footprint`]: sizes, durations, harmless text; addresses; codes to scan; memory given back |
 //!
@@ -47,6 +47,7 @@ pub mod event;
 pub mod exchange;
 pub mod footprint;
 pub mod known;
+pub mod mdns;
 pub mod net;
 pub mod plain;
 pub mod qr;

@@ -1,16 +1,24 @@
 //! Addresses: where to listen, what to show a phone, who holds a port.
 
+mod causes;
+mod interfaces;
 mod lan;
 mod network;
 mod owner;
+mod platform;
+mod rank;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-pub use lan::lan_address;
+pub use causes::causes;
+pub use interfaces::{Interface, interfaces, is_virtual};
+pub use lan::lan_addresses;
 pub use network::{Network, NoNetwork};
 pub use owner::{Owner, port_owner};
+pub use platform::Platform;
+pub use rank::{MOST, ranked};
 
 /// Where the server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -15,7 +15,8 @@ use tokio::io::{AsyncBufRead, AsyncWrite};
 
 use crate::command::{self, Command, Execute, Reply, filter::Filter};
 use crate::event::Reader;
-use crate::known::{Known, Log, State};
+use crate::known::{Known, Log, Scan, State, Step};
+use crate::net::{Platform, causes};
 use crate::signals::Signal;
 use printer::Printer;
 use typed::Typed;
@@ -25,6 +26,8 @@ const MEMORY: usize = 64 << 10;
 /// Requests that are worth keeping where none is printed unless somebody asks.
 const RECENT: usize = 128;
 
+/// Between two looks for a visitor where no request is shown.
+const QUIET_LOOK: Duration = Duration::from_secs(5);
 /// Between two looks at the news of a busy server.
 const PACE: Duration = Duration::from_millis(10);
 
@@ -69,8 +72,17 @@ pub async fn run(
         reader.only_recent(RECENT);
     }
     let printer = Printer::new(out);
-    let (filter, next_look) = (Filter::default(), Instant::now());
-    let mut plain = Plain { printer, known, filter, level, told_key: None, next_look, ending: false };
+    let mut plain = Plain {
+        printer,
+        known,
+        filter: Filter::default(),
+        scan: Scan::default(),
+        despaired: false,
+        level,
+        told_key: None,
+        next_look: Instant::now(),
+        ending: false,
+    };
     let hasty = plain.listen(input, reader, session, signals).await;
     if hasty.is_none() {
         plain.printer.finish().await;
@@ -82,6 +94,10 @@ struct Plain {
     printer: Printer,
     known: Known,
     filter: Filter,
+    /// What has come of the QR code.
+    scan: Scan,
+    /// It has been said that nobody came.
+    despaired: bool,
     level: Verbosity,
     /// The upload link and the PIN that were written last.
     told_key: Option<(String, String)>,
@@ -101,6 +117,7 @@ impl Plain {
     ) -> Option<Signal> {
         let mut typed = Typed::new(input);
         loop {
+            let scan_due = self.scan_due();
             let command = tokio::select! {
                 biased;
                 Some(signal) = signals.next() => match self.wish(signal) {
@@ -123,6 +140,13 @@ impl Plain {
                     if self.take(&mut reader) {
                         return None;
                     }
+                    continue;
+                }
+                () = tokio::time::sleep_until(scan_due.unwrap_or(self.next_look).into()), if scan_due.is_some() => {
+                    if self.take(&mut reader) {
+                        return None;
+                    }
+                    self.despair();
                     continue;
                 }
             };
@@ -194,6 +218,11 @@ impl Plain {
                     lines::route(&mut text, &exchange);
                 }
             }
+            if self.scan.see(&exchange, &self.known)
+                && let Step::Connected(device, address) = self.scan.at(now)
+            {
+                lines::note(&mut text, format!("connected: {device} {address}").trim_end());
+            }
             self.known.push(exchange, now);
         }
         for event in batch.events {
@@ -237,10 +266,17 @@ impl Plain {
             Command::Uploads => tables::uploads(&self.known),
             Command::Log => tables::log(&self.known),
             Command::Help(word) => (command::help(word.as_deref()), "help WORD tells more".to_owned()),
-            Command::Qr => match tables::qr(&self.known) {
-                Ok(qr) => qr,
-                Err(why) => return Some(Reply::failed(why)),
-            },
+            Command::Qr { next } => {
+                self.scan.show(&self.known, *next, Instant::now());
+                self.despaired = false;
+                match tables::qr(&self.known, &self.scan) {
+                    Ok(qr) => qr,
+                    Err(why) => {
+                        self.scan.forget();
+                        return Some(Reply::failed(why));
+                    }
+                }
+            }
             Command::Filter(text) => {
                 self.filter = Filter::parse(text);
                 let line = if self.filter.is_empty() { "all requests".to_owned() } else { format!("only {text}") };
@@ -253,6 +289,29 @@ impl Plain {
             _ => return None,
         };
         Some(Reply { ok: true, line, above })
+    }
+
+    /// When to look whether somebody has come to the code that was shown.
+    fn scan_due(&self) -> Option<Instant> {
+        if self.despaired || !self.scan.waits() {
+            return None;
+        }
+        let now = Instant::now();
+        let due = self.scan.due(now).unwrap_or(now);
+        // Requests that nobody wants to see wake nobody.
+        Some(if self.level == Verbosity::Quiet { due.min(now + QUIET_LOOK) } else { due })
+    }
+
+    /// Says once what may be wrong when nobody has come for long.
+    fn despair(&mut self) {
+        if self.scan.at(Instant::now()) != Step::Stuck {
+            return;
+        }
+        self.despaired = true;
+        let mut text = String::new();
+        let cause = causes(Platform::here()).first().copied().unwrap_or_default();
+        lines::note(&mut text, &format!("nobody has opened the link yet. {cause}"));
+        self.printer.print(text);
     }
 
     fn reply(&mut self, reply: &Reply) {

@@ -3,7 +3,9 @@
 //! A module is half a character high: two rows of modules make one line. What ground the text
 //! stands on is the caller's to know, so the ink is chosen by the caller.
 
-use qrcode::{Color, EcLevel, QrCode};
+mod segments;
+
+use qrcode::{Color, EcLevel};
 
 /// Light modules around the code; the norm asks for four, readers are content with two.
 const QUIET: [usize; 2] = [4, 2];
@@ -30,7 +32,7 @@ pub enum Ink {
 impl Code {
     /// The code for `text`, as small as it can be; `None` where no code is large enough.
     pub fn new(text: &str) -> Option<Self> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+        let code = segments::smallest(text.as_bytes(), EcLevel::L).ok()?;
         let dark = code.to_colors().into_iter().map(|module| module == Color::Dark).collect();
         Some(Self { width: code.width(), dark })
     }

@@ -8,7 +8,9 @@ mod apply;
 mod awake;
 mod changes;
 mod execute;
+mod name;
 mod ports;
+mod reach;
 mod start;
 mod status;
 mod text;
@@ -85,6 +87,8 @@ pub struct Session {
     /// The number in use, also the one that port 0 got.
     port: u16,
     began: Instant,
+    reach: reach::Reach,
+    name: name::NameHere,
 }
 
 /// A running session.
@@ -152,9 +156,10 @@ impl Drop for Closer {
 impl Session {
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
         let log = tokio::spawn(self.log.clone().run());
-        let mut awake = awake::Awake::new();
+        let mut awake = awake::Awake::new(self.began);
         loop {
             let conf_due = self.conf_quiet.due();
+            let look_due = self.roams().then(|| self.reach.due());
             // Orders first: a person waits for them.
             tokio::select! {
                 biased;
@@ -170,6 +175,7 @@ impl Session {
                 Some(signal) = self.signals.recv() => self.seen(signal),
                 () = sleep_until(conf_due), if conf_due.is_some() => self.conf_saved().await,
                 () = self.server.died() => self.listen_again().await,
+                () = sleep_until(look_due), if look_due.is_some() => self.look_due(),
                 slept = awake.gap() => self.woke(slept).await,
             }
         }

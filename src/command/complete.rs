@@ -77,6 +77,7 @@ pub fn complete(line: &str, context: &dyn Words) -> Completion {
         },
         Takes::Port => among(line, from, PORTS.map(str::to_owned)),
         Takes::Bind => among(line, from, ["local", "lan"].map(str::to_owned)),
+        Takes::Next => among(line, from, ["next".to_owned()]),
         Takes::Word => among(line, from, table().iter().map(|spec: &Spec| spec.word.to_owned())),
         Takes::Path => among(line, from, context.paths()),
         Takes::Terms => term(line, from, context),

@@ -112,7 +112,7 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
     // Paths, terms and values go to the end of the line; all else is at most one word.
     let spare = match takes {
         Takes::Nothing => rest,
-        Takes::Port | Takes::Bind | Takes::Word => split(rest).1,
+        Takes::Port | Takes::Bind | Takes::Word | Takes::Next => split(rest).1,
         Takes::Path | Takes::Terms | Takes::Setting | Takes::Upload | Takes::Text => "",
     };
     if !spare.is_empty() {
@@ -126,6 +126,7 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
             Takes::Word => near(rest).first().copied(),
             Takes::Upload => nearest(split(rest).0, DEEDS).filter(|deed| *deed != split(rest).0),
             Takes::Bind => nearest(rest, ["local", "lan"]),
+            Takes::Next => nearest(rest, ["next"]),
             _ => None,
         },
     })
@@ -174,6 +175,14 @@ pub(super) fn named(text: &str) -> Option<Command> {
         return Some(Command::Help(None));
     }
     find(word).map(|spec| Command::Help(Some(spec.word.to_owned())))
+}
+
+pub(super) fn qr(text: &str) -> Option<Command> {
+    match text.to_ascii_lowercase().as_str() {
+        "" => Some(Command::Qr { next: false }),
+        "next" => Some(Command::Qr { next: true }),
+        _ => None,
+    }
 }
 
 pub(super) fn path(text: &str) -> Option<Command> {

@@ -1,6 +1,6 @@
 //! The table of commands: each word, what may follow it, and what is said about it.
 
-use super::parse::{bind, named, path, port, setting, terms};
+use super::parse::{bind, named, path, port, qr, setting, terms};
 use super::{Command, share, uploads};
 
 /// What may follow a command's word; completion goes by it too.
@@ -14,6 +14,8 @@ pub enum Takes {
     Bind,
     /// Another command's word, or nothing.
     Word,
+    /// `next`, or nothing.
+    Next,
     /// A path of the site, or nothing.
     Path,
     /// Terms of the filter's language, or nothing.
@@ -34,6 +36,7 @@ impl Takes {
             Self::Port => "a number from 0 to 65535",
             Self::Bind => "local, lan or an IP address",
             Self::Word => "one of the commands",
+            Self::Next => "next or nothing",
             Self::Path => "a path that starts with /",
             Self::Terms => "words to look for",
             Self::Setting => "a key of stan.conf and its value",
@@ -191,9 +194,18 @@ static TABLE: &[Spec] = &[
         ..Spec::plain("help", "all words, or one", "Shows all commands, or one in detail.", named)
     },
     Spec::plain("url", "show the addresses", "Shows the addresses.", |_| Some(Command::Url)),
-    Spec::plain("qr", "show the QR code", "Shows the QR code of the address, for a phone to scan.", |_| {
-        Some(Command::Qr)
-    }),
+    Spec {
+        argument: "[next]",
+        takes: Takes::Next,
+        examples: &["qr", "qr next"],
+        ..Spec::plain(
+            "qr",
+            "show the QR code",
+            "Shows the QR code of the best address for a phone to scan, and what to type where it cannot. next: that of \
+             the next address.",
+            qr,
+        )
+    },
     Spec {
         argument: "[PATH]",
         takes: Takes::Path,

@@ -1,10 +1,13 @@
-//! The address by which other devices reach this one.
+//! The addresses by which other devices reach this one.
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
+use super::interfaces::interfaces;
+use super::rank::ranked;
+
 /// Destinations that stand for "some other device here"; connecting a UDP socket sends nothing,
-/// it only asks the system which of its addresses it would use. The first two are private
-/// networks and the third is a multicast group, so that a default route is not needed.
+/// it only asks the system which of its addresses it would use. The first three are private
+/// networks and the fourth is a multicast group, so that a default route is not needed.
 const PROBES: [Ipv4Addr; 4] = [
     Ipv4Addr::new(192, 168, 39, 23),
     Ipv4Addr::new(10, 254, 39, 23),
@@ -12,14 +15,23 @@ const PROBES: [Ipv4Addr; 4] = [
     Ipv4Addr::new(239, 254, 39, 23),
 ];
 
-/// The best address of this machine for a phone on the same network, if it has one.
+/// The addresses of this machine for a phone on the same network, the best first.
 ///
-/// Needs neither netlink nor `getifaddrs`, which iSH and Android withhold. Private addresses are
-/// preferred over public ones; loopback and link-local ones are never returned.
-pub fn lan_address() -> Option<IpAddr> {
-    let found: Vec<Ipv4Addr> =
-        PROBES.iter().filter_map(|probe| source_address(*probe)).filter(|a| usable(*a)).collect();
-    found.iter().find(|a| a.is_private()).or_else(|| found.first()).map(|a| IpAddr::V4(*a))
+/// Needs neither netlink nor `getifaddrs`, which iSH and Android withhold; where the system gives
+/// them, they add what the routes do not tell. Costs about as much as a small file read.
+pub fn lan_addresses() -> Vec<IpAddr> {
+    ranked(&routed(), &interfaces())
+}
+
+/// What the system would send from, each once.
+fn routed() -> Vec<Ipv4Addr> {
+    let mut found = Vec::with_capacity(PROBES.len());
+    for address in PROBES.into_iter().filter_map(source_address) {
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    found
 }
 
 fn source_address(destination: Ipv4Addr) -> Option<Ipv4Addr> {
@@ -31,25 +43,14 @@ fn source_address(destination: Ipv4Addr) -> Option<Ipv4Addr> {
     }
 }
 
-fn usable(address: Ipv4Addr) -> bool {
-    !address.is_loopback() && !address.is_link_local() && !address.is_unspecified()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_is_found_can_be_reached_by_others() {
-        if let Some(IpAddr::V4(address)) = lan_address() {
-            assert!(usable(address), "{address}");
+        for address in lan_addresses() {
+            assert!(!address.is_loopback() && !address.is_unspecified(), "{address}");
         }
-    }
-
-    #[test]
-    fn loopback_and_link_local_are_not_for_phones() {
-        assert!(!usable(Ipv4Addr::LOCALHOST));
-        assert!(!usable(Ipv4Addr::new(169, 254, 3, 4)));
-        assert!(usable(Ipv4Addr::new(192, 168, 1, 20)));
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn event(out: &mut String, event: &Event, level: Verbosity) {
         Event::Watcher(Watching::Off(why)) => note(out, &format!("not watching: {why}")),
         Event::Pages(pages) if level == Verbosity::Verbose => note(out, &format!("{pages} pages connected")),
         Event::Watcher(Watching::Native)
+        | Event::Addresses(_)
         | Event::Paused
         | Event::Routes(_)
         | Event::Renamed { .. }

@@ -1,7 +1,7 @@
 //! The views of plain mode: routes, uploads, the last requests, the QR code.
 
 use crate::event::UploadState;
-use crate::known::{Known, Row, Transfer, clock};
+use crate::known::{Known, Row, Scan, Transfer, clock};
 use crate::qr::{Code, Ink};
 use crate::text::size;
 
@@ -68,12 +68,18 @@ pub(super) fn log(known: &Known) -> Table {
     (rows, line)
 }
 
-pub(super) fn qr(known: &Known) -> Result<Table, &'static str> {
-    let url = known.phone_url()?;
-    match Code::new(&url) {
-        Some(code) => Ok((code.lines(Ink::Light, 2), url)),
-        None => Ok((Vec::new(), url)),
+/// The code, then for those who cannot scan what to type, and the link itself as the answer.
+pub(super) fn qr(known: &Known, scan: &Scan) -> Result<Table, &'static str> {
+    let (link, place, of) = scan.link(known)?;
+    let mut above = Code::new(&link.url).map(|code| code.lines(Ink::Light, 2)).unwrap_or_default();
+    let settings = &known.settings;
+    if settings.uploads && !settings.pin.is_empty() {
+        above.push(format!("{}  PIN {}", link.typed, settings.pin));
     }
+    if of > 1 {
+        above.push(format!("{place} of {of}; qr next shows the next"));
+    }
+    Ok((above, link.url))
 }
 
 fn count(n: usize, what: &str) -> String {

@@ -142,6 +142,67 @@ async fn routes_are_a_table_and_then_a_tick() {
     assert!(text.contains("GET HEAD  /hello/{name}  template hello.html\n✓ 1 route\n"), "{text}");
 }
 
+/// Listening at two addresses, with a key.
+fn reachable(feed: &Feed) {
+    let urls = ["http://127.0.0.1:8000", "http://192.168.1.20:8000", "http://10.0.0.7:8000"].map(String::from);
+    feed.event(Event::Listening(urls.into()));
+    let settings = crate::event::Settings {
+        uploads: true,
+        upload_path: "/upload".into(),
+        token: "ABCDEFGHIJKLMNOPQRSTUV2345".into(),
+        pin: "123456".into(),
+        ..crate::event::Settings::default()
+    };
+    feed.event(Event::Settings(settings.into()));
+}
+
+#[tokio::test]
+async fn the_code_comes_with_the_link_and_the_pin() {
+    let (text, _) = written(Verbosity::Normal, reachable, "qr\nqr next\nqr next\nstop\n").await;
+    let answers: Vec<&str> = text.lines().filter(|line| line.starts_with('✓')).collect();
+    let link = |host: &str| format!("✓ http://{host}:8000/upload?k=ABCDEFGHIJKLMNOPQRSTUV2345");
+    assert_eq!(answers[..3], [link("192.168.1.20"), link("10.0.0.7"), link("192.168.1.20")]);
+    assert!(text.contains("\n192.168.1.20:8000/upload  PIN 123456\n1 of 2; qr next shows the next\n✓"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("█████")).count() % 3, 0, "{text}");
+    assert!(!text.contains('\x1b'));
+}
+
+#[tokio::test]
+async fn who_comes_to_the_code_is_told_once() {
+    let (feed, reader) = feed();
+    let fake = Fake { orders: Arc::default(), feed: feed.clone() };
+    reachable(&feed);
+    let (mut typing, input) = tokio::io::duplex(64);
+    let out = Written::default();
+    let run = run(tokio::io::BufReader::new(input), out.clone(), reader, fake, pending(), Verbosity::Normal);
+    let (ran, ()) = tokio::join!(run, async {
+        let from = |address: [u8; 4]| Exchange {
+            remote: address.into(),
+            more: Some(Arc::new(crate::exchange::More {
+                user_agent: Some("Mozilla/5.0 (iPhone; CPU)".into()),
+                ..crate::exchange::More::default()
+            })),
+            ..exchange("/upload", 200)
+        };
+        let has = |text: &str| String::from_utf8_lossy(&out.0.lock()).contains(text);
+        typing.write_all(b"qr\n").await.unwrap();
+        while !has("✓ http") {
+            tokio::task::yield_now().await;
+        }
+        for ip in [[10, 0, 0, 7], [192, 168, 1, 40], [192, 168, 1, 41]] {
+            feed.exchange(from(ip));
+        }
+        while !has("request 192.168.1.41") {
+            tokio::task::yield_now().await;
+        }
+        typing.write_all(b"stop\n").await.unwrap();
+    });
+    assert_eq!(ran, None);
+    let text = String::from_utf8(out.0.lock().clone()).unwrap();
+    let notes: Vec<&str> = text.lines().filter(|line| line.starts_with("note connected")).collect();
+    assert_eq!(notes, ["note connected: iPhone 192.168.1.40"]);
+}
+
 #[tokio::test]
 async fn the_end_of_input_ends_nothing() {
     let (feed, reader) = feed();

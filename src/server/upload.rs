@@ -3,7 +3,6 @@
 //! Files go through the [`store`](super::store); here is what HTTP adds: which method means what,
 //! what is refused, and what the answers look like.
 
-mod device;
 mod digest;
 mod download;
 pub mod key;
@@ -29,7 +28,7 @@ use super::request::Request;
 use super::store::{Declared, Store, StoreError, is_safe_name};
 use crate::config;
 
-pub use device::device;
+pub use crate::text::device;
 pub use download::as_download;
 pub use page::asset;
 

@@ -10,7 +10,7 @@ use super::start::watch_set;
 use crate::command::Reply;
 use crate::config::{Change, LoadError};
 use crate::event::{Event, Note, Settings};
-use crate::net::{Bind, lan_address};
+use crate::net::Bind;
 use crate::server::{Site, SiteError};
 use crate::watch::Watcher;
 
@@ -104,7 +104,7 @@ impl Session {
         if self.only_here() {
             self.tell_settings();
         }
-        self.feed.event(Event::Listening(self.urls().into()));
+        self.tell_addresses();
         self.tell_settings();
     }
 
@@ -148,26 +148,6 @@ impl Session {
             ip if ip.is_loopback() && addresses.len() > 1 => Bind::Local,
             ip => Bind::Address(ip),
         }
-    }
-
-    /// The addresses that a browser can use, loopback first, the best for a phone last.
-    pub(super) fn urls(&self) -> Vec<String> {
-        let addresses = self.server.addresses();
-        let Some(first) = addresses.first() else { return Vec::new() };
-        let port = self.port;
-        if !first.ip().is_unspecified() {
-            return addresses.iter().map(|address| format!("http://{address}")).collect();
-        }
-        let loopback = if first.is_ipv4() { "127.0.0.1" } else { "[::1]" };
-        let lan = lan_address().map(|ip| format!("http://{ip}:{port}"));
-        std::iter::once(format!("http://{loopback}:{port}")).chain(lan).collect()
-    }
-
-    /// The one of them to give away: that which other devices can reach, else the first.
-    pub(super) fn best_url(&self) -> Option<String> {
-        let mut urls = self.urls();
-        let local = self.server.addresses().first().is_some_and(|address| address.ip().is_loopback());
-        if local || urls.len() < 2 { urls.into_iter().next() } else { urls.pop() }
     }
 
     /// Tells front ends what they show of the settings.
@@ -224,8 +204,8 @@ impl Session {
         };
         if dead {
             self.listen_again().await;
-        } else {
-            self.feed.event(Event::Listening(self.urls().into()));
+        } else if !self.look_around() {
+            self.tell_addresses();
         }
     }
 }

@@ -34,7 +34,7 @@ impl Session {
             | Command::Uploads
             | Command::Log
             | Command::Help(_)
-            | Command::Qr
+            | Command::Qr { .. }
             | Command::Filter(_)
             | Command::Clear => Reply::failed("this is for the screen to show"),
         }
@@ -44,6 +44,7 @@ impl Session {
         self.live.close();
         let goodbye = tokio::time::timeout(GOODBYE, self.live.gone());
         let (left, _) = tokio::join!(self.server.stop(PATIENCE), goodbye);
+        self.end_name().await;
         self.log.flush();
         match left {
             0 => Reply::done("stopped"),
@@ -126,6 +127,7 @@ impl Session {
             return Reply::done("already paused");
         }
         self.server.close().await;
+        self.drop_name();
         self.feed.event(Event::Paused);
         Reply::done("paused; start listens again")
     }
@@ -143,13 +145,13 @@ impl Session {
         }
     }
 
-    fn url(&self) -> Reply {
-        let urls = self.urls();
+    fn url(&mut self) -> Reply {
+        self.look_around();
+        let mut above: Vec<_> = self.urls().into_iter().chain(self.named_url()).collect();
         match self.best_url() {
             None => Reply::failed("paused; start listens again"),
             Some(line) => {
                 let settings = self.settings();
-                let mut above = urls;
                 if let Some(link) = settings.link(&line) {
                     above.push(format!("upload link {link}"));
                     above.push(format!("token {}", settings.token));

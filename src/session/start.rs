@@ -9,7 +9,9 @@ use arc_swap::ArcSwap;
 use tokio::time::timeout;
 
 use super::Session;
+use super::name::NameHere;
 use super::ports::{self, PortError};
+use super::reach::Reach;
 use crate::config::Layers;
 use crate::event::{Event, Feed, Note, Watching};
 use crate::server::guard::Key;
@@ -96,6 +98,7 @@ impl Session {
             stats: stats.clone(),
         });
         let (watcher, signals) = Watcher::start(watch_set(&layers), config.reload.watch);
+        let began = Instant::now();
         let mut session = Self {
             layers,
             server,
@@ -111,7 +114,9 @@ impl Session {
             conf_quiet: Quiet::default(),
             conf_broken: false,
             port,
-            began: Instant::now(),
+            began,
+            reach: Reach::new(began),
+            name: NameHere::default(),
         };
         // A save right after "listening" is to be seen: by events where they come in time.
         let _ = timeout(HEARING, session.watcher.hears()).await;

@@ -21,6 +21,7 @@ impl Session {
         let mut above = vec![format!("state     {state}")];
         above.extend(urls.iter().map(|url| format!("address   {url}")));
         above.extend([
+            format!("mDNS      {}", self.name_status()),
             format!("uptime    {}", duration(self.began.elapsed())),
             format!("requests  {} ({} in flight)", self.stats.requests(), self.stats.in_flight()),
             format!("errors    {} (5xx)", self.stats.errors()),

@@ -21,7 +21,7 @@ use super::map::{Map, Pane, Subject};
 use super::words::Words;
 use crate::command::{Command, Reply};
 use crate::event::Batch;
-use crate::known::{Known, Log, Row, State};
+use crate::known::{Known, Log, Row, Scan, State};
 
 pub use prompt::Prompt;
 pub use scroll::{List, Tail};
@@ -118,6 +118,10 @@ pub struct App {
     pub(super) selected: Option<u64>,
     pub(super) routes: List,
     pub(super) uploads: List,
+    /// What has come of the QR code.
+    pub(super) scan: Scan,
+    /// The time when something last happened; what is drawn ages by it.
+    pub(super) now: Instant,
     /// The part of the details that is in view.
     pub(super) details: List,
     /// The filter as it was typed.
@@ -150,6 +154,8 @@ impl App {
             selected: None,
             routes: List::default(),
             uploads: List::default(),
+            scan: Scan::default(),
+            now: Instant::now(),
             details: List::default(),
             filter: String::new(),
             words,
@@ -185,6 +191,7 @@ impl App {
 
     /// Does what the user means.
     pub fn update(&mut self, action: Action, now: Instant) -> Vec<Effect> {
+        self.now = now;
         let typed = self.prompt.text().len();
         let effects = self.act(action, now);
         if self.prompt.is_empty() || self.prompt.text().len() != typed {
@@ -202,6 +209,10 @@ impl App {
     pub fn absorb(&mut self, batch: Batch, now: Instant, wall: SystemTime) -> Vec<Effect> {
         let arrived = uploads::arrive(&batch);
         let looked_at = self.upload_at_cursor();
+        self.now = now;
+        for exchange in &batch.exchanges {
+            self.scan.see(exchange, &self.known);
+        }
         self.known.absorb(batch, now, wall);
         self.keep_cursor(looked_at);
         if arrived { self.announce(now) } else { Vec::new() }
@@ -231,6 +242,7 @@ impl App {
 
     /// Lets time pass.
     pub fn tick(&mut self, now: Instant) {
+        self.now = now;
         self.known.rate.advance(now);
         self.known.uploads.advance(now);
         self.flash.take_if(|until| *until <= now);
@@ -245,7 +257,8 @@ impl App {
             Answer::Asking(until) => Some(until),
             _ => None,
         };
-        let changes = [self.known.rate.next_change(), self.known.uploads.next_change(), self.flash, asking];
+        let scan = if self.over == Over::Qr { self.scan.due(self.now) } else { None };
+        let changes = [self.known.rate.next_change(), self.known.uploads.next_change(), self.flash, asking, scan];
         changes.into_iter().flatten().min()
     }
 

@@ -26,7 +26,7 @@ fn parse(line: &str) -> Result<Command, String> {
         "uploads" => crate::command::parse(line).map_err(|error| error.to_string())?,
         "log" => Command::Log,
         "clear" => Command::Clear,
-        "qr" => Command::Qr,
+        "qr" => Command::Qr { next: rest == "next" },
         "open" => Command::Open(None),
         "status" => Command::Status,
         "help" => Command::Help((!rest.is_empty()).then(|| rest.to_owned())),

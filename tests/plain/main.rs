@@ -22,6 +22,7 @@ mod listing;
 mod live;
 mod log;
 mod moves;
+mod reach;
 mod requests;
 mod saved;
 mod site_check;

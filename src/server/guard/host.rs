@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use parking_lot::Mutex;
 
+use crate::mdns;
+
 /// The names that this server answers to.
 #[derive(Debug, Default)]
 pub struct Hosts {
@@ -19,10 +21,11 @@ const REMEMBERED: usize = 4;
 const LONGEST: usize = 300;
 
 impl Hosts {
-    /// The machine's own names, and `more` from stan.conf. A name that starts with a dot stands
+    /// The machine's own names, those that it may get on the network, and `more` from stan.conf. A name that starts with a dot stands
     /// for every name below it.
     pub fn new(machine: Option<&str>, more: &[String]) -> Self {
         let mut names: Vec<String> = more.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase()).collect();
+        names.extend((1..=mdns::NAMES).map(mdns::name));
         if let Some(machine) = machine.map(str::to_ascii_lowercase) {
             let short = machine.split('.').next().unwrap_or_default().to_owned();
             if !short.is_empty() {
@@ -129,6 +132,8 @@ mod tests {
             "tablet.local:8000",
             "phone.tablet.local",
             "tablet.lan",
+            "stan.local:8000",
+            "stan-2.local",
             "demo.example",
             "DEMO.example:8000",
             "a.preview.example",
@@ -158,6 +163,8 @@ mod tests {
             "user@localhost",
             "localhost/",
             "other.local",
+            "a.stan.local",
+            "stan-99.local",
         ] {
             assert!(!hosts().allow(host), "{host}");
         }

@@ -17,6 +17,8 @@ impl App {
             Action::Type('?') if self.prompt.is_empty() => self.show_help(None),
             Action::Type(c) => self.type_text(c.encode_utf8(&mut [0; 4])),
             Action::Paste(text) => self.type_text(&text),
+            Action::Edit(Edit::Left) if self.at_code() => self.turn_code(-1),
+            Action::Edit(Edit::Right) if self.at_code() => self.turn_code(1),
             Action::Edit(edit) => self.edit(edit),
             Action::Move(to) => self.go(to),
             Action::Tab => self.tab(false),
@@ -124,6 +126,11 @@ impl App {
         }
     }
 
+    /// Whether keys that are not letters act on the QR code.
+    fn at_code(&self) -> bool {
+        self.over == Over::Qr && self.prompt.is_empty()
+    }
+
     /// Whether anything else than the newest rows of the log is looked at.
     fn away(&self) -> bool {
         self.focus != Focus::Prompt || self.pane != Pane::Log || self.tail != Tail::Following || self.selected.is_some()
@@ -132,6 +139,7 @@ impl App {
     /// Closes what lies over the lists.
     pub(super) fn close(&mut self) {
         self.over = Over::Nothing;
+        self.scan.forget();
     }
 
     /// Shows a list, and nothing over it.

@@ -101,7 +101,8 @@ impl App {
                 self.step(pane, to);
                 self.open_cursor(pane);
             }
-            Over::Nothing | Over::Qr => {}
+            Over::Qr => self.turn_code(if matches!(to, Move::Up | Move::PageUp) { -1 } else { 1 }),
+            Over::Nothing => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{App, Effect, Over, Tail};
 use crate::command::Command;
+use crate::known::Step;
 use crate::tui::map::Pane;
 
 impl App {
@@ -31,6 +32,7 @@ impl App {
         if let Command::Upload(which, deed) = command {
             return self.upload(which, deed, line);
         }
+        let again = self.over == Over::Qr && self.scan.at(self.now) == Step::Waiting;
         self.close();
         match command {
             Command::Routes => {
@@ -47,7 +49,7 @@ impl App {
                 self.say(true, format!("{} rows", self.known.log.shown()));
             }
             Command::Help(word) => self.show_help(word.as_deref()),
-            Command::Qr => self.show_qr(),
+            Command::Qr { next } => self.show_qr(next || again),
             Command::Filter(text) => self.set_filter(&text),
             Command::Clear => {
                 self.known.log.clear();
@@ -59,14 +61,40 @@ impl App {
         Vec::new()
     }
 
-    /// Shows the QR code, or says what is missing.
-    pub(super) fn show_qr(&mut self) {
-        match self.known.phone_url() {
-            Ok(url) => {
+    /// Shows the QR code, that of the next address where one is wished for, or says what is missing.
+    pub(super) fn show_qr(&mut self, next: bool) {
+        self.scan.show(&self.known, next, self.now);
+        self.present_code();
+    }
+
+    /// Goes on to the code of another address; back to the code, where something else has taken its
+    /// place.
+    pub(super) fn turn_code(&mut self, by: isize) {
+        let by = if self.scan.at(self.now) == Step::Waiting { by } else { 0 };
+        self.scan.turn(&self.known, by, self.now);
+        self.present_code();
+    }
+
+    /// The code on the screen, and in words beside the prompt what to type where it cannot be read.
+    fn present_code(&mut self) {
+        match self.scan.link(&self.known) {
+            Ok((link, place, of)) => {
                 self.over = Over::Qr;
-                self.say(true, url);
+                let mut words = Vec::new();
+                let pin = &self.known.settings.pin;
+                if self.known.settings.uploads && !pin.is_empty() {
+                    words.push(format!("PIN {pin}"));
+                }
+                words.push(link.typed);
+                if of > 1 {
+                    words.push(format!("{place} of {of}"));
+                }
+                self.say(true, words.join("  "));
             }
-            Err(why) => self.say(false, why),
+            Err(why) => {
+                self.close();
+                self.say(false, why);
+            }
         }
     }
 }

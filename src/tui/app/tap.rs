@@ -19,12 +19,13 @@ impl App {
             Target::Close => self.close(),
             Target::Newest => (self.tail, self.selected) = (Tail::Following, None),
             Target::Unfilter => self.set_filter(""),
-            Target::Address => self.show_qr(),
+            Target::Address => self.show_qr(false),
             Target::Answer => self.tap_answer(now),
             Target::Prompt(first) => {
                 self.focus = Focus::Prompt;
                 self.prompt.point(usize::from(x.saturating_sub(first)));
             }
+            Target::Over if self.over == Over::Qr => self.turn_code(1),
             Target::Over => {}
         }
         Vec::new()

@@ -3,7 +3,7 @@
 /// A device for people to recognise: `iPhone`, `Android (Pixel 8)`, `curl`. Empty when unknown.
 ///
 /// ```
-/// use stan::server::upload::device;
+/// use stan::text::device;
 /// assert_eq!(device("curl/8.5.0"), "curl");
 /// ```
 pub fn device(agent: &str) -> String {
