@@ -102,6 +102,17 @@ fn creation_with_lengths_that_contradict_is_refused() {
 }
 
 #[test]
+fn content_of_another_length_than_was_said_is_refused() {
+    let server = alone("");
+    for chunks in ["3\r\n012\r\n", "6\r\n012345\r\n"] {
+        let fields = ["Transfer-Encoding: chunked", "Upload-Complete: ?1", "Upload-Length: 5"];
+        let head = request("PUT /upload/another.bin HTTP/1.1", &fields);
+        problem(&tell(&server, format!("{head}{chunks}0\r\n\r\n")).is(400), "inconsistent-upload-length");
+    }
+    assert!(server.site.names("uploads").is_empty());
+}
+
+#[test]
 fn length_that_is_malformed_is_ignored() {
     let server = served();
     for (n, value) in ["-1", "ten", "1.0", "?1"].iter().enumerate() {
