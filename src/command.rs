@@ -8,13 +8,17 @@ pub mod filter;
 mod fold;
 mod help;
 mod parse;
+mod share;
 mod table;
+mod uploads;
 
 pub use complete::{Completion, Words, complete};
 pub use fold::fold;
 pub use help::help;
 pub use parse::{ParseError, parse};
+pub use share::Share;
 pub use table::{Spec, Takes, find, table};
+pub use uploads::{Deed, Which};
 
 use std::pin::Pin;
 
@@ -41,6 +45,10 @@ pub enum Command {
     Routes,
     /// Show the uploads.
     Uploads,
+    /// Do something with one of them.
+    Upload(Which, Deed),
+    /// A text for the phones.
+    Text(Share),
     /// Show the request log.
     Log,
     /// Show all commands, or one in detail, by its word in the table.

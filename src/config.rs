@@ -16,10 +16,11 @@ mod place;
 mod route;
 mod value;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::net::Bind;
+use crate::net::{Bind, Network};
 
 pub use diff::{Change, diff};
 pub use keys::{KeyDoc, choices, reference};
@@ -62,10 +63,14 @@ pub struct Config {
     pub cors: bool,
     /// Headers for every answer.
     pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Peers whose `Forwarded` and `X-Forwarded-For` are believed.
+    pub trusted_proxies: Vec<Network>,
     /// Limits on what clients may cost.
     pub limits: Limits,
     /// What is received.
     pub upload: Upload,
+    /// What devices other than this one need to upload (`upload.key`).
+    pub key: UploadKey,
     /// Watching and live reload.
     pub reload: Reload,
     /// Explicit routes in file order.
@@ -138,6 +143,35 @@ pub struct Upload {
     pub flush: bool,
     /// Ring when a file has arrived.
     pub bell: bool,
+}
+
+/// What devices other than this one need to upload.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub enum UploadKey {
+    /// A random token or a random PIN, both new at each start.
+    #[default]
+    Auto,
+    /// Nothing.
+    Off,
+    /// A random token or this PIN.
+    Pin(String),
+}
+
+/// Never the PIN itself: it has no place in a log, a list of changes or an error.
+impl fmt::Display for UploadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Off => "off",
+            Self::Pin(_) => "own PIN",
+        })
+    }
+}
+
+impl fmt::Debug for UploadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// What to do when a name is taken.

@@ -26,6 +26,13 @@ pub enum Event {
     Watcher(Watching),
     /// An upload began, moved on or ended. Only the newest of each id matters.
     Upload(Upload),
+    /// A file that had arrived has another name now.
+    Renamed {
+        /// The upload.
+        id: u64,
+        /// Where the file is.
+        path: PathBuf,
+    },
     /// A watched file changed; the path is relative to the site.
     Changed(PathBuf),
     /// Something worth a line.
@@ -41,7 +48,7 @@ pub enum Event {
 pub struct Settings {
     /// Whether uploads are taken at all.
     pub uploads: bool,
-    /// Who may upload, in words for the header: `uploads open to the LAN`.
+    /// Who may upload, in words for the header: `uploads: key or PIN 271828`.
     pub who: String,
     /// Ring when an upload has arrived.
     pub bell: bool,
@@ -51,6 +58,14 @@ pub struct Settings {
     pub token: String,
     /// The PIN for those who cannot scan; empty where no key is needed.
     pub pin: String,
+}
+
+impl Settings {
+    /// The link that lets a device upload, at one of the addresses; `None` where no key is needed.
+    pub fn link(&self, address: &str) -> Option<String> {
+        let needed = self.uploads && !self.token.is_empty();
+        needed.then(|| format!("{address}{}?k={}", self.upload_path, self.token))
+    }
 }
 
 /// A row of the route table.
@@ -112,6 +127,8 @@ pub enum UploadState {
         /// The same bytes were there already, nothing was stored twice.
         duplicate: bool,
     },
+    /// It had arrived, and was deleted by order.
+    Deleted,
     /// Given up; nothing stands under its final name. Why, in words.
     Failed(String),
 }

@@ -15,7 +15,7 @@ use crate::exchange::Exchange;
 
 pub use log::{Log, Row, Sieve};
 pub use rate::Rate;
-pub use uploads::{Transfer, Uploads};
+pub use uploads::{Totals, Transfer, Uploads, clock};
 
 /// What the server is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +70,7 @@ pub struct Known {
 impl Known {
     /// Takes in all that happened since the last look.
     pub fn absorb(&mut self, batch: Batch, now: Instant, wall: SystemTime) {
+        self.uploads.advance(now);
         for exchange in batch.exchanges {
             self.push(exchange, now);
         }
@@ -108,6 +109,7 @@ impl Known {
             Event::Watcher(watching) => self.watching = Some(watching),
             Event::Settings(settings) => self.settings = settings,
             Event::Upload(upload) => self.uploads.apply(upload),
+            Event::Renamed { id, path } => self.uploads.rename(id, path),
             Event::Changed(path) => {
                 self.log.push(Row::Changed { at: wall, path: path.to_string_lossy().into() });
             }

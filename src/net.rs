@@ -1,6 +1,7 @@
 //! Addresses: where to listen, what to show a phone, who holds a port.
 
 mod lan;
+mod network;
 mod owner;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 pub use lan::lan_address;
+pub use network::{Network, NoNetwork};
 pub use owner::{Owner, port_owner};
 
 /// Where the server listens.

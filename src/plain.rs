@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufRead, AsyncWrite};
 
 use crate::command::{self, Command, Execute, Reply, filter::Filter};
 use crate::event::Reader;
-use crate::known::{Known, Log};
+use crate::known::{Known, Log, State};
 use crate::signals::Signal;
 use printer::Printer;
 use typed::Typed;
@@ -69,8 +69,8 @@ pub async fn run(
         reader.only_recent(RECENT);
     }
     let printer = Printer::new(out);
-    let mut plain =
-        Plain { printer, known, filter: Filter::default(), level, next_look: Instant::now(), ending: false };
+    let (filter, next_look) = (Filter::default(), Instant::now());
+    let mut plain = Plain { printer, known, filter, level, told_key: None, next_look, ending: false };
     let hasty = plain.listen(input, reader, session, signals).await;
     if hasty.is_none() {
         plain.printer.finish().await;
@@ -83,6 +83,8 @@ struct Plain {
     known: Known,
     filter: Filter,
     level: Verbosity,
+    /// The upload link and the PIN that were written last.
+    told_key: Option<(String, String)>,
     /// News is not looked for before then.
     next_look: Instant,
     /// The end has been asked for by a signal.
@@ -183,6 +185,7 @@ impl Plain {
         let batch = reader.take();
         let (now, wall) = (Instant::now(), SystemTime::now());
         self.next_look = now + PACE;
+        self.known.uploads.advance(now);
         let mut text = String::new();
         for exchange in batch.exchanges {
             if self.level > Verbosity::Quiet && self.filter.matches(&exchange) {
@@ -196,6 +199,7 @@ impl Plain {
         for event in batch.events {
             lines::event(&mut text, &event, self.level);
             self.known.apply(event, wall);
+            self.tell_key(&mut text);
         }
         if batch.lost_exchanges > 0 && self.level > Verbosity::Quiet {
             lines::note(&mut text, &format!("{} requests came too fast to be shown", batch.lost_exchanges));
@@ -206,6 +210,24 @@ impl Plain {
         self.known.lose(batch.lost_exchanges, batch.lost_events, now);
         self.printer.print(text);
         batch.closed
+    }
+
+    /// Writes the link and the PIN that other devices need, where those they had are not good any more.
+    fn tell_key(&mut self, text: &mut String) {
+        if self.known.state != State::Listening {
+            return;
+        }
+        let settings = &self.known.settings;
+        let link = self.known.best_url().and_then(|address| settings.link(address));
+        let key = link.map(|link| (link, settings.pin.clone()));
+        if key == self.told_key {
+            return;
+        }
+        if let Some((link, pin)) = &key {
+            lines::note(text, &format!("upload link {link}"));
+            lines::note(text, &format!("PIN {pin}"));
+        }
+        self.told_key = key;
     }
 
     /// Answers the commands that only look; `None` for those that the session carries out.

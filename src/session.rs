@@ -11,6 +11,8 @@ mod execute;
 mod ports;
 mod start;
 mod status;
+mod text;
+mod uploads;
 
 use std::io;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use crate::command::{Command, Execute, Reply, Ticket};
 use crate::config::Layers;
 use crate::event::Feed;
 use crate::server::Server;
+use crate::server::guard::Key;
 use crate::server::live::Live;
 use crate::server::log::AccessLog;
 use crate::server::stats::Stats;
@@ -69,6 +72,7 @@ pub struct Session {
     server: Server,
     live: Arc<Live>,
     store: Arc<Store>,
+    key: Arc<Key>,
     log: Arc<AccessLog>,
     stats: Arc<Stats>,
     feed: Feed,

@@ -97,6 +97,65 @@ fn a_command_is_answered_where_it_was_typed() {
     exchange(terminal.port(), b"GET / HTTP/1.0\r\n\r\n").unwrap().is(200);
 }
 
+/// Sends a file as a phone would.
+fn send(terminal: &Terminal, name: &str, bytes: &str) {
+    let head = format!("PUT /upload/{name} HTTP/1.0\r\nUser-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_4)\r\n");
+    let request = format!("{head}Content-Length: {}\r\n\r\n{bytes}", bytes.len());
+    exchange(terminal.port(), request.as_bytes()).unwrap().is(201);
+}
+
+#[test]
+fn a_file_that_arrives_is_seen_heard_and_used() {
+    let site = Site::small().conf("upload.bell = true\n");
+    let terminal = started(&site);
+    let bells = |terminal: &Terminal| String::from_utf8_lossy(&terminal.bytes()).matches('\x07').count();
+    send(&terminal, "IMG_0001.jpg", "bytes");
+    terminal.row("of the upload", |row| row.contains("1 ✓ IMG_0001.jpg") && row.contains("iPhone open"));
+    eventually("a bell", || (bells(&terminal) == 1).then_some(()));
+    terminal.keys("uploads rename 1 beach.jpg\r");
+    terminal.row("with the new name", |row| row.contains("1 ✓ beach.jpg"));
+    terminal.keys("uploads path 1\r");
+    terminal.row("with the path", |row| row.contains("✓ ") && row.contains("uploads/beach.jpg"));
+    eventually("the path for the clipboard", || {
+        terminal.bytes().windows(7).any(|window| window == b"\x1b]52;c;").then_some(())
+    });
+    assert_eq!(bells(&terminal), 2, "one ends the sequence; a new name does not ring");
+    assert_eq!(site.text("uploads/beach.jpg"), "bytes");
+}
+
+#[test]
+fn deleting_is_asked_about_and_a_tap_answers() {
+    let site = Site::small();
+    let terminal = Terminal::start(&site, (45, 20));
+    terminal.sees("http://127.0.0.1:");
+    send(&terminal, "IMG_0001.jpg", "bytes");
+    terminal.keys("uploads\r");
+    terminal.row("of the upload", |row| row.contains("1 ✓ IMG_0001.jpg"));
+    terminal.keys("uploads delete 1\r");
+    terminal.sees("? Delete IMG_0001.jpg");
+    terminal.keys("n\r");
+    terminal.sees("left as it is");
+    assert_eq!(site.names("uploads"), ["IMG_0001.jpg"]);
+    terminal.keys("uploads delete last\r");
+    let (line, text) = terminal.row("with the question", |row| row.contains("? Delete IMG_0001.jpg"));
+    let column = text[..text.find("yes").unwrap()].chars().count();
+    terminal.keys(&format!("\x1b[<0;{};{}M\x1b[<0;{};{}m", column + 2, line + 1, column + 2, line + 1));
+    terminal.sees("✓ deleted IMG_0001.jpg");
+    assert!(site.names("uploads").is_empty());
+}
+
+#[test]
+fn an_upload_at_rest_writes_nothing() {
+    use std::io::Write;
+    let site = Site::small();
+    let terminal = started(&site);
+    let mut stream = common::connect(terminal.port());
+    stream.write_all(b"PUT /upload/a.bin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\nstart").unwrap();
+    terminal.sees("a.bin");
+    terminal.sees("nothing comes");
+    assert!(eventually_quiet(&terminal, Duration::from_secs(3)), "it writes without end");
+}
+
 #[test]
 fn a_misspelt_word_gets_the_nearest() {
     let site = Site::small();

@@ -1,6 +1,7 @@
 //! What Tab offers: the words that may stand where the line ends.
 
 use super::table::{Spec, Takes, find, table};
+use super::uploads::DEEDS;
 
 /// Where the words come from that only a running server knows.
 pub trait Words {
@@ -10,6 +11,8 @@ pub trait Words {
     fn values(&self, key: &str) -> Vec<String>;
     /// Paths that answer: `/about`.
     fn paths(&self) -> Vec<String>;
+    /// Numbers and names of uploads, newest first: those under way, or the files that have arrived.
+    fn uploads(&self, under_way: bool) -> Vec<(u64, String)>;
 }
 
 /// No words but the table's.
@@ -23,6 +26,10 @@ impl Words for () {
     }
 
     fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn uploads(&self, _under_way: bool) -> Vec<(u64, String)> {
         Vec::new()
     }
 }
@@ -63,7 +70,11 @@ pub fn complete(line: &str, context: &dyn Words) -> Completion {
     let argument = rest.trim_start();
     let from = line.len() - argument.len();
     match spec.takes {
-        Takes::Nothing => Completion { from: line.len(), ..Completion::default() },
+        Takes::Nothing | Takes::Text => Completion { from: line.len(), ..Completion::default() },
+        Takes::Upload => match argument.split_once(char::is_whitespace) {
+            None => among(line, from, DEEDS.map(str::to_owned)),
+            Some((deed, rest)) => upload(line, &deed.to_ascii_lowercase(), rest.trim_start(), context),
+        },
         Takes::Port => among(line, from, PORTS.map(str::to_owned)),
         Takes::Bind => among(line, from, ["local", "lan"].map(str::to_owned)),
         Takes::Word => among(line, from, table().iter().map(|spec: &Spec| spec.word.to_owned())),
@@ -76,6 +87,17 @@ pub fn complete(line: &str, context: &dyn Words) -> Completion {
             }
         },
     }
+}
+
+/// The number of an upload of which `deed` can be done; to be renamed, with the name that it has.
+fn upload(line: &str, deed: &str, typed: &str, context: &dyn Words) -> Completion {
+    let from = line.len() - typed.len();
+    if !DEEDS.contains(&deed) {
+        return Completion { from: line.len(), ..Completion::default() };
+    }
+    let uploads = context.uploads(deed == "cancel").into_iter();
+    let words = uploads.map(|(id, name)| if deed == "rename" { format!("{id} {name}") } else { id.to_string() });
+    among(line, from, words)
 }
 
 /// The last term of a filter, behind the `!` that it may have.

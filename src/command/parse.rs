@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::table::{Spec, Takes, find, table};
+use super::uploads::DEEDS;
 use super::{Command, fold};
 use crate::text::{harmless, nearest};
 
@@ -95,15 +96,16 @@ impl std::error::Error for ParseError {}
 /// assert_eq!(parse("relaod").unwrap_err().to_string(), "unknown command 'relaod'; did you mean reload?");
 /// ```
 pub fn parse(line: &str) -> Result<Command, ParseError> {
+    let typed = line;
     let line = fold(line);
-    let line = line.trim();
-    let line = line.strip_prefix([':', '/']).unwrap_or(line).trim_start();
-    let (word, rest) = split(line);
+    let (word, rest) = words(&line);
     if word.is_empty() {
         return Err(ParseError::Empty);
     }
     let spec = find(word).ok_or_else(|| ParseError::Unknown { word: word.to_owned(), near: near(word) })?;
     let (word, takes) = (spec.word, spec.takes);
+    // What is meant for people goes as it was typed.
+    let rest = if takes == Takes::Text { words(typed).1 } else { rest };
     if rest.is_empty() && takes.required() {
         return Err(ParseError::Missing { word, takes, example: spec.examples.first().copied().unwrap_or(word) });
     }
@@ -111,7 +113,7 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
     let spare = match takes {
         Takes::Nothing => rest,
         Takes::Port | Takes::Bind | Takes::Word => split(rest).1,
-        Takes::Path | Takes::Terms | Takes::Setting => "",
+        Takes::Path | Takes::Terms | Takes::Setting | Takes::Upload | Takes::Text => "",
     };
     if !spare.is_empty() {
         return Err(ParseError::Unexpected { word, given: spare.to_owned() });
@@ -122,10 +124,18 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
         takes,
         near: match takes {
             Takes::Word => near(rest).first().copied(),
+            Takes::Upload => nearest(split(rest).0, DEEDS).filter(|deed| *deed != split(rest).0),
             Takes::Bind => nearest(rest, ["local", "lan"]),
             _ => None,
         },
     })
+}
+
+/// The command's word in a line, and what follows it.
+fn words(line: &str) -> (&str, &str) {
+    // A byte order mark stands where a script was saved with one.
+    let line = line.trim_start_matches('\u{feff}').trim();
+    split(line.strip_prefix([':', '/']).unwrap_or(line).trim_start())
 }
 
 /// The first word and what follows it, without the space between.
@@ -145,7 +155,7 @@ fn near(word: &str) -> Vec<&'static str> {
 }
 
 /// `text` without the quotes around it, if they are a pair.
-fn unquoted(text: &str) -> &str {
+pub(super) fn unquoted(text: &str) -> &str {
     ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text)
 }
 

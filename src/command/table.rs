@@ -1,7 +1,7 @@
 //! The table of commands: each word, what may follow it, and what is said about it.
 
-use super::Command;
 use super::parse::{bind, named, path, port, setting, terms};
+use super::{Command, share, uploads};
 
 /// What may follow a command's word; completion goes by it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub enum Takes {
     Terms,
     /// A key of stan.conf and its value.
     Setting,
+    /// What to do with an upload, and its number; or nothing.
+    Upload,
+    /// A text for people, as it is typed; or nothing.
+    Text,
 }
 
 impl Takes {
@@ -33,6 +37,8 @@ impl Takes {
             Self::Path => "a path that starts with /",
             Self::Terms => "words to look for",
             Self::Setting => "a key of stan.conf and its value",
+            Self::Upload => "open N, rename N NAME, delete N, cancel N or path N",
+            Self::Text => "words, clear, or < and a file's name",
         }
     }
 
@@ -145,7 +151,37 @@ static TABLE: &[Spec] = &[
     Spec::plain("routes", "show the routes", "Shows the route table, in the order in which it is tried.", |_| {
         Some(Command::Routes)
     }),
-    Spec::plain("uploads", "show the uploads", "Shows what arrives and what has arrived.", |_| Some(Command::Uploads)),
+    Spec {
+        argument: "[WORD N]",
+        takes: Takes::Upload,
+        examples: &[
+            "uploads open 3",
+            "uploads open last",
+            "uploads rename 3 beach.jpg",
+            "uploads delete 3",
+            "uploads cancel 5",
+            "uploads path 3",
+        ],
+        ..Spec::plain(
+            "uploads",
+            "show them, or use one",
+            "Shows what arrives and what has arrived. With a word and a number it opens, renames or deletes (it asks \
+             first) a file that has arrived, cancels one under way, or says where a file is and copies that.",
+            uploads::read,
+        )
+    },
+    Spec {
+        argument: "[WORDS]",
+        takes: Takes::Text,
+        examples: &["text https://example.org", "text < notes.txt", "text clear", "text"],
+        ..Spec::plain(
+            "text",
+            "a text for the phones",
+            "Shares words, or what a file contains, with the phones that have the upload page open. Alone it shows \
+             what is shared; clear takes it back.",
+            share::read,
+        )
+    },
     Spec::plain("log", "show the requests", "Shows the requests.", |_| Some(Command::Log)),
     Spec {
         aliases: &["?"],
@@ -207,7 +243,8 @@ mod tests {
 
     #[test]
     fn has_every_word_of_the_contract() {
-        let words: Vec<_> = table().iter().map(|s| s.word).collect();
+        // Words beyond it are ours.
+        let words: Vec<_> = table().iter().map(|s| s.word).filter(|word| *word != "text").collect();
         assert_eq!(
             words.join(" "),
             "stop reload restart port bind pause start routes uploads log help url qr open filter clear status set"

@@ -7,7 +7,6 @@ use super::value::Mistake;
 /// Keys without their feature; those of a route begin with `route.`.
 const NOT_YET: &[&str] = &[
     "app",
-    "trusted_proxies",
     "allow",
     "deny",
     "rate",

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Config, Exists, Limits, LogFormat, Reload, Upload, Watch};
+use super::{Config, Exists, Limits, LogFormat, Reload, Upload, UploadKey, Watch};
 use crate::net::Bind;
 
 /// The folder that makes a site of the folder around it.
@@ -31,6 +31,7 @@ pub(crate) fn config(root: &Path, file: Option<&Path>) -> Config {
         error_page: "wrong.html".to_owned(),
         cors: false,
         headers: Vec::new(),
+        trusted_proxies: Vec::new(),
         limits: Limits {
             body: 64 << 20,
             headers_timeout: Duration::from_secs(10),
@@ -49,6 +50,7 @@ pub(crate) fn config(root: &Path, file: Option<&Path>) -> Config {
             flush: true,
             bell: false,
         },
+        key: UploadKey::Auto,
         reload: Reload { browser: true, watch: Watch::Auto },
         routes: Vec::new(),
     }

@@ -147,13 +147,14 @@ mod tests {
           error_page              wrong.html  default
           cors                    false       default
           headers                 none        default
+          trusted_proxies         none        default
           limits.body             64 MiB      default
           limits.headers_timeout  10s         default
           limits.idle_timeout     75s         default
           limits.connections      10000       default
           upload.path             /upload     default
           upload.dir              uploads     default
-          upload.key              off         default
+          upload.key              auto        default
           upload.max_size         0           default
           upload.reserve          256 MiB     default
           upload.open             512         default

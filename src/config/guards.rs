@@ -7,8 +7,8 @@ pub(crate) type Check = fn(&Value<'_>) -> Result<(), Mistake>;
 
 /// The guards that a route can have.
 pub(crate) const GUARDS: [(&str, Check); 8] = [
-    ("allow", value::networks),
-    ("deny", value::networks),
+    ("allow", |v| value::networks(v).map(drop)),
+    ("deny", |v| value::networks(v).map(drop)),
     ("rate", rate),
     ("auth", auth),
     ("delay", |v| value::duration(v).map(drop)),

@@ -97,6 +97,7 @@ pub fn choices(key: &str) -> Vec<&'static str> {
     match key {
         "bind" => vec!["local", "lan"],
         "log_format" => top::FORMATS.iter().map(|(word, _)| *word).collect(),
+        "upload.key" => vec!["auto", "off"],
         "upload.exists" => upload::EXISTS.iter().map(|(word, _)| *word).collect(),
         "reload.watch" => reload::WATCH.iter().map(|(word, _)| *word).collect(),
         _ if find(key).is_some_and(|key| matches!(key.default, "true" | "false")) => vec!["true", "false"],

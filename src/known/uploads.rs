@@ -1,40 +1,21 @@
 //! Uploads under way and ended.
 
+mod totals;
+mod transfer;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::event::{Upload, UploadState};
 
+pub use totals::Totals;
+pub use transfer::{Transfer, clock};
+
 /// Ended uploads that are remembered.
 const ENDED: usize = 1000;
-
-/// An upload, and how fast it comes.
-#[derive(Debug, Clone)]
-pub struct Transfer {
-    /// What was last said of it.
-    pub upload: Upload,
-    /// Bytes a second, lately.
-    pub speed: u64,
-}
-
-impl Transfer {
-    /// Whether it is under way: bytes still arrive, or wait to be sent on.
-    pub fn arriving(&self) -> bool {
-        matches!(self.upload.state, UploadState::Arriving | UploadState::Waiting)
-    }
-
-    /// Hundredths received, where the whole is known.
-    pub fn percent(&self) -> Option<u8> {
-        let total = self.upload.total.filter(|total| *total > 0)?;
-        Some((u128::from(self.upload.received.min(total)) * 100 / u128::from(total)) as u8)
-    }
-
-    /// Time that is left, where that can be told.
-    pub fn left(&self) -> Option<Duration> {
-        let bytes = self.upload.total?.checked_sub(self.upload.received)?;
-        (self.speed > 0).then(|| Duration::from_secs(bytes / self.speed))
-    }
-}
+/// After so long without a byte nobody can say how fast it comes.
+const STALL: Duration = Duration::from_secs(3);
 
 /// Uploads by id.
 #[derive(Debug, Default)]
@@ -42,7 +23,10 @@ pub struct Uploads {
     by_id: BTreeMap<u64, Transfer>,
     arriving: usize,
     done: u64,
+    /// Bytes of those that are done.
+    bytes: u64,
     failed: u64,
+    now: Option<Instant>,
 }
 
 impl Uploads {
@@ -54,16 +38,44 @@ impl Uploads {
         }
         match (&upload.state, old.is_some_and(|old| !old.arriving())) {
             (UploadState::Arriving | UploadState::Waiting, _) => self.arriving += 1,
-            (UploadState::Done { .. }, false) => self.done += 1,
+            (UploadState::Done { .. }, false) => {
+                self.done += 1;
+                self.bytes += upload.received;
+            }
             (UploadState::Failed(_), false) => self.failed += 1,
-            (_, true) => {}
+            (UploadState::Deleted, _) | (_, true) => {}
         }
-        let speed = speed(old, &upload);
-        self.by_id.insert(upload.id, Transfer { upload, speed });
+        let transfer = Transfer::following(old, upload, self.now);
+        self.by_id.insert(transfer.upload.id, transfer);
         if self.by_id.len() - self.arriving > ENDED {
             let oldest = self.by_id.iter().find(|(_, transfer)| !transfer.arriving()).map(|(id, _)| *id);
             oldest.and_then(|id| self.by_id.remove(&id));
         }
+    }
+
+    /// Takes in that a file that had arrived is elsewhere now.
+    pub fn rename(&mut self, id: u64, to: PathBuf) {
+        let Some(Transfer { upload, .. }) = self.by_id.get_mut(&id) else { return };
+        if let UploadState::Done { path, .. } = &mut upload.state {
+            upload.name = to.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            *path = to;
+        }
+    }
+
+    /// Lets time pass: of an upload of which nothing is heard, nobody knows how fast it comes.
+    pub fn advance(&mut self, now: Instant) {
+        self.now = Some(now);
+        if self.arriving > 0 {
+            self.by_id.values_mut().for_each(|transfer| transfer.advance(now, STALL));
+        }
+    }
+
+    /// When one of them will have stalled, if nothing is heard of it until then.
+    pub fn next_change(&self) -> Option<Instant> {
+        if self.arriving == 0 {
+            return None;
+        }
+        self.by_id.values().filter_map(|transfer| transfer.stalls_at(STALL)).min()
     }
 
     /// Those under way, newest first, and then those that ended, newest first.
@@ -75,6 +87,11 @@ impl Uploads {
     /// One of them.
     pub fn get(&self, id: u64) -> Option<&Transfer> {
         self.by_id.get(&id)
+    }
+
+    /// The place of one of them in [`Uploads::iter`].
+    pub fn place(&self, id: u64) -> Option<usize> {
+        self.iter().position(|transfer| transfer.upload.id == id)
     }
 
     /// How many are remembered.
@@ -101,21 +118,11 @@ impl Uploads {
     pub fn failed(&self) -> u64 {
         self.failed
     }
-}
 
-/// Bytes a second: the mean of the whole when it has ended, else mostly what came last.
-fn speed(old: Option<&Transfer>, new: &Upload) -> u64 {
-    let per_second = |bytes: u64, time: Duration| (bytes as f64 / time.as_secs_f64().max(0.001)) as u64;
-    match old {
-        Some(old) if new.state == UploadState::Arriving => {
-            let time = new.took.saturating_sub(old.upload.took);
-            if time.is_zero() {
-                return old.speed;
-            }
-            let last = per_second(new.received.saturating_sub(old.upload.received), time);
-            old.speed - old.speed / 4 + last / 4
-        }
-        _ => per_second(new.received, new.took),
+    /// All of them together.
+    pub fn totals(&self) -> Totals {
+        let under_way = self.by_id.values().filter(|transfer| transfer.arriving());
+        Totals::of(under_way, self.done, self.bytes, self.failed)
     }
 }
 
@@ -167,9 +174,8 @@ mod tests {
 
     #[test]
     fn percent_never_passes_the_hundred_and_needs_a_whole() {
-        let transfer = |received, total| Transfer {
-            upload: Upload { total, ..upload(1, received, 1, UploadState::Arriving) },
-            speed: 0,
+        let transfer = |received, total| {
+            Transfer::following(None, Upload { total, ..upload(1, received, 0, UploadState::Arriving) }, None)
         };
         assert_eq!(transfer(1000, Some(4000)).percent(), Some(25));
         assert_eq!(transfer(u64::MAX, Some(4000)).percent(), Some(100));
@@ -186,5 +192,50 @@ mod tests {
         assert_eq!(uploads.len(), ENDED + 1);
         assert!(uploads.get(1).is_some_and(Transfer::arriving));
         assert_eq!(uploads.done(), ENDED as u64 + 9);
+    }
+
+    #[test]
+    fn one_of_which_nothing_is_heard_has_no_speed_and_wakes_nobody_again() {
+        let (mut uploads, start) = (Uploads::default(), Instant::now());
+        uploads.advance(start);
+        uploads.apply(upload(1, 1000, 1000, UploadState::Arriving));
+        assert_eq!(uploads.next_change(), Some(start + STALL));
+        assert!(uploads.get(1).unwrap().left().is_some());
+        uploads.advance(start + STALL);
+        let stalled = uploads.get(1).unwrap();
+        assert_eq!((stalled.stalled, stalled.speed, stalled.left()), (true, 0, None));
+        assert_eq!(uploads.next_change(), None);
+        uploads.apply(upload(1, 2000, 5000, UploadState::Arriving));
+        assert!(!uploads.get(1).unwrap().stalled);
+        uploads.apply(upload(1, 2000, 5000, UploadState::Waiting));
+        assert_eq!((uploads.next_change(), uploads.get(1).unwrap().speed), (None, 0));
+    }
+
+    #[test]
+    fn a_file_that_has_arrived_is_renamed_and_deleted_and_has_still_arrived() {
+        let mut uploads = Uploads::default();
+        uploads.apply(upload(1, 4000, 10, done()));
+        uploads.rename(1, "uploads/beach.jpg".into());
+        assert_eq!(uploads.get(1).unwrap().upload.name, "beach.jpg");
+        uploads.rename(2, "uploads/none.jpg".into());
+        uploads.apply(upload(1, 4000, 10, UploadState::Deleted));
+        assert_eq!((uploads.done(), uploads.arriving(), uploads.totals().arrived_bytes), (1, 0, 4000));
+        uploads.rename(1, "uploads/back.jpg".into());
+        assert_eq!(uploads.get(1).unwrap().upload.name, "IMG_1.jpg");
+    }
+
+    #[test]
+    fn all_of_them_together() {
+        let mut uploads = Uploads::default();
+        uploads.apply(upload(1, 1000, 1000, UploadState::Arriving));
+        uploads.apply(upload(2, 3000, 1000, UploadState::Arriving));
+        uploads.apply(upload(3, 4000, 1000, done()));
+        let totals = uploads.totals();
+        assert_eq!((totals.under_way, totals.received, totals.total, totals.speed), (2, 4000, Some(8000), 4000));
+        assert_eq!(totals.left(), Some(Duration::from_secs(1)));
+        assert_eq!(totals.words(), "1 arrived, 4.0 KB; 2 under way, 4.0 of 8.0 KB, 4.0 KB/s, 00:01 left");
+        uploads.apply(Upload { total: None, ..upload(4, 10, 0, UploadState::Arriving) });
+        assert_eq!((uploads.totals().total, uploads.totals().left()), (None, None));
+        assert_eq!(Uploads::default().totals().words(), "0 arrived, 0 under way");
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn event(out: &mut String, event: &Event, level: Verbosity) {
                 UploadState::Waiting => "waiting".to_owned(),
                 UploadState::Done { duplicate: false, .. } => "done".to_owned(),
                 UploadState::Done { duplicate: true, .. } => "duplicate".to_owned(),
+                UploadState::Deleted => "deleted".to_owned(),
                 UploadState::Failed(why) => format!("failed: {why}"),
             };
             let line = format!("{} {} {} {state}", upload.from, upload.name, upload.received);
@@ -59,6 +60,7 @@ pub(super) fn event(out: &mut String, event: &Event, level: Verbosity) {
         Event::Watcher(Watching::Native)
         | Event::Paused
         | Event::Routes(_)
+        | Event::Renamed { .. }
         | Event::Pages(_)
         | Event::Settings(_)
         | Event::Stopping(0) => {}

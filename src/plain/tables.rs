@@ -1,7 +1,7 @@
 //! The views of plain mode: routes, uploads, the last requests, the QR code.
 
 use crate::event::UploadState;
-use crate::known::{Known, Row};
+use crate::known::{Known, Row, Transfer, clock};
 use crate::qr::{Code, Ink};
 use crate::text::size;
 
@@ -24,21 +24,32 @@ pub(super) fn uploads(known: &Known) -> Table {
     let rows = known.uploads.iter().map(|transfer| {
         let upload = &transfer.upload;
         let state = match &upload.state {
-            UploadState::Arriving => match transfer.percent() {
-                Some(percent) => format!("{percent}%"),
-                None => "arriving".to_owned(),
-            },
-            UploadState::Waiting => match transfer.percent() {
-                Some(percent) => format!("{percent}%, waiting"),
-                None => "waiting".to_owned(),
-            },
+            UploadState::Arriving => arriving(transfer),
+            UploadState::Waiting => format!("{}, waiting for the sender", share(transfer, "unfinished")),
             UploadState::Done { duplicate: false, .. } => "done".to_owned(),
             UploadState::Done { duplicate: true, .. } => "duplicate".to_owned(),
+            UploadState::Deleted => "deleted".to_owned(),
             UploadState::Failed(why) => format!("failed: {why}"),
         };
-        format!("{}  {}  {}  {} {}  {state}", upload.id, upload.name, size(upload.received), upload.from, upload.device)
+        let from = format!("{} {}", upload.from, upload.device);
+        format!("{}  {}  {}  {}  {state}", upload.id, upload.name, transfer.amount(), from.trim_end())
     });
-    (rows.collect(), count(known.uploads.len(), "upload"))
+    (rows.collect(), known.uploads.totals().words())
+}
+
+/// `71%, 2.8 MB/s, 00:01 left`
+fn arriving(transfer: &Transfer) -> String {
+    let share = share(transfer, "arriving");
+    match transfer.left() {
+        _ if transfer.stalled => format!("{share}, nothing comes"),
+        Some(left) => format!("{share}, {}/s, {} left", size(transfer.speed), clock(left)),
+        None => format!("{share}, {}/s", size(transfer.speed)),
+    }
+}
+
+/// Hundredths, or a word where the whole is not known.
+fn share(transfer: &Transfer, word: &str) -> String {
+    transfer.percent().map_or_else(|| word.to_owned(), |percent| format!("{percent}%"))
 }
 
 pub(super) fn log(known: &Known) -> Table {

@@ -210,3 +210,41 @@ async fn an_output_that_is_stuck_or_gone_keeps_nobody_from_stopping() {
         assert_eq!(fake.orders.lock().last(), Some(&Command::Stop));
     }
 }
+
+#[tokio::test]
+async fn the_link_and_the_pin_are_told_after_the_addresses_and_again_when_they_change() {
+    let settings = |token: &str| {
+        let (token, pin, upload_path) = (token.to_owned(), "271828".to_owned(), "/upload".to_owned());
+        Event::Settings(crate::event::Settings { uploads: true, token, pin, upload_path, ..Default::default() }.into())
+    };
+    let listening = |port: u16| {
+        let urls = [format!("http://127.0.0.1:{port}"), format!("http://192.168.1.20:{port}")];
+        Event::Listening(urls.into())
+    };
+    let tell = |feed: &Feed| {
+        for event in [listening(1), settings("A"), settings("A"), listening(2), Event::Paused, settings("B")] {
+            feed.event(event);
+        }
+        for event in [listening(2), settings(""), listening(3)] {
+            feed.event(event);
+        }
+    };
+    let (text, _) = written(Verbosity::Quiet, tell, "stop\n").await;
+    let told: Vec<_> = text.lines().filter(|line| !line.contains("127.0.0.1")).collect();
+    assert_eq!(
+        told,
+        [
+            "listening http://192.168.1.20:1",
+            "note upload link http://192.168.1.20:1/upload?k=A",
+            "note PIN 271828",
+            "listening http://192.168.1.20:2",
+            "note upload link http://192.168.1.20:2/upload?k=A",
+            "note PIN 271828",
+            "listening http://192.168.1.20:2",
+            "note upload link http://192.168.1.20:2/upload?k=B",
+            "note PIN 271828",
+            "listening http://192.168.1.20:3",
+            "✓ Stop",
+        ]
+    );
+}

@@ -12,6 +12,11 @@ pub type Answer = Response<Body>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AboutHtml;
 
+/// Marks the answer to a page that asks again and again whether there is news, where there is
+/// none: it is logged and counted, and not shown among the requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoNews;
+
 /// An answer with a body of a known type.
 pub fn with(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
     let mut answer = Response::new(body.into());

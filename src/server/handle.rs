@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::accept::accept_loop;
 use super::descriptors;
 use super::drain::{Bell, Drain};
+use super::guard::Key;
 use super::live::Live;
 use super::log::AccessLog;
 use super::pipeline::Pipeline;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub live: Arc<Live>,
     /// What arrives.
     pub store: Arc<Store>,
+    /// What other devices need.
+    pub key: Arc<Key>,
     /// Where it tells what happens.
     pub feed: Feed,
     /// Where it logs.
@@ -62,7 +65,7 @@ impl Server {
     /// A server that does not listen yet.
     pub fn new(parts: Parts) -> Self {
         let recorder = Recorder { feed: parts.feed, log: parts.log, stats: parts.stats };
-        let pipeline = Arc::new(Pipeline::new(parts.site, parts.live, parts.store, recorder));
+        let pipeline = Arc::new(Pipeline::new(parts.site, parts.live, parts.store, parts.key, recorder));
         Self { pipeline, listening: None, end: Bell::default(), accepting: TaskTracker::new(), died: mpsc::channel(1) }
     }
 

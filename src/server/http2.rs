@@ -37,6 +37,7 @@ pub(crate) async fn serve(socket: Upgraded, peer: Peer, pipeline: Arc<Pipeline>,
         let (pipeline, under_way) = (pipeline.clone(), UnderWay::new(&streams));
         async move {
             let (parts, body) = request.into_parts();
+            let peer = pipeline.peer(peer, &parts.headers);
             let mut trace = Trace::begin(&pipeline.recorder, peer.ip, &parts, Instant::now());
             let request = http::Request::from_parts(parts, Received::stream(body.map_err(io::Error::other)));
             let (mut parts, body) = pipeline.answer(request, peer, &mut trace).await.into_parts();

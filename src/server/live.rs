@@ -68,8 +68,8 @@ struct Pages {
 struct Page {
     /// Its decoded path, where it is known.
     path: Option<String>,
-    /// On this very device: details of errors may be shown.
-    local: bool,
+    /// Details of errors may be shown: it is on this very device, or has the key.
+    details: bool,
     queue: mpsc::Sender<Utf8Bytes>,
 }
 
@@ -98,7 +98,7 @@ impl Live {
             return answer::text(StatusCode::BAD_REQUEST, "this connection cannot become a WebSocket\n");
         };
         let path = request.head.uri.query().and_then(message::page_of);
-        let Some((seat, queue)) = self.join(path, request.peer.here) else {
+        let Some((seat, queue)) = self.join(path, request.may_see_details()) else {
             return answer::text(StatusCode::SERVICE_UNAVAILABLE, "no more pages can be connected now\n");
         };
         self.sockets.spawn(async move {
@@ -140,12 +140,12 @@ impl Live {
     }
 
     /// Shows an error in a corner of every page, also of those that come later, until the next
-    /// [`Live::mended`]. Details are for this device only.
+    /// [`Live::mended`]. Details are for this device and those that have the key.
     pub fn error(&self, title: &str, text: &str) {
         let messages = {
             let mut pages = self.pages.lock();
             pages.error = Some((title.to_owned(), text.to_owned()));
-            let of = |page: &Page| ToPage::Error { title, text: if page.local { text } else { "" } }.text();
+            let of = |page: &Page| ToPage::Error { title, text: details(page.details, text) }.text();
             pages.open.iter().map(|(id, page)| (*id, of(page))).collect::<Vec<_>>()
         };
         for (id, message) in &messages {
@@ -199,7 +199,7 @@ impl Live {
         }
     }
 
-    fn join(self: &Arc<Self>, path: Option<String>, local: bool) -> Option<(Seat, mpsc::Receiver<Utf8Bytes>)> {
+    fn join(self: &Arc<Self>, path: Option<String>, may_see: bool) -> Option<(Seat, mpsc::Receiver<Utf8Bytes>)> {
         let (queue, messages) = mpsc::channel(QUEUE);
         let mut pages = self.pages.lock();
         if pages.closed || pages.open.len() >= PAGES {
@@ -209,16 +209,13 @@ impl Live {
         pages.next += 1;
         let hello = [
             Some(ToPage::Hello { run: &self.run }.text()),
-            pages
-                .error
-                .as_ref()
-                .map(|(title, text)| ToPage::Error { title, text: if local { text } else { "" } }.text()),
+            pages.error.as_ref().map(|(title, text)| ToPage::Error { title, text: details(may_see, text) }.text()),
         ];
         for message in hello.into_iter().flatten() {
             // It is empty and has room for both.
             let _ = queue.try_send(message);
         }
-        pages.open.insert(id, Page { path, local, queue });
+        pages.open.insert(id, Page { path, details: may_see, queue });
         let count = pages.open.len();
         drop(pages);
         self.feed.event(Event::Pages(count));
@@ -233,6 +230,11 @@ impl Live {
             self.feed.event(Event::Pages(count));
         }
     }
+}
+
+/// The details of an error for those who may see them; for all others, where they are.
+fn details(may_see: bool, text: &str) -> &str {
+    if may_see { text } else { "The details are on the screen of the computer." }
 }
 
 /// A page's place among those that are connected; it leaves when this is dropped.

@@ -96,7 +96,7 @@ impl Pages {
 
     /// Renders a template; `status` is what it answers when that succeeds.
     ///
-    /// A broken one answers 500, with [`Broken`] in the extensions. Only loopback sees why.
+    /// A broken one answers 500, with [`Broken`] in the extensions. Only this device and those that have the key see why.
     pub fn answer(&self, template: &str, request: &Request, form: Form, status: StatusCode) -> Answer {
         let rendered =
             self.environment.get_template(template).and_then(|template| template.render(context::of(request, form)));

@@ -1,5 +1,6 @@
 //! A request's way, step by step: trace → host → stan's own → route → target → finish → inject → encode.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -12,15 +13,16 @@ use super::answer::{self, Answer};
 use super::body::{Body, Received};
 use super::fields::Fields;
 use super::files::Lookup;
+use super::guard::{Key, forwarded};
 use super::live::{self, Live};
 use super::pages::Broken;
 use super::path::Decoded;
 use super::ready::{Kind, Prepared, Wish};
-use super::request::{self, Peer, Request};
+use super::request::{self, Peer, Request, Standing};
 use super::site::{Found, Match, Site};
 use super::source::Sources;
 use super::store::Store;
-use super::target::Surroundings;
+use super::target::{Surroundings, Target};
 use super::trace::{Recorder, Trace};
 use super::{encode, guard, inject, status, upload};
 use crate::config::Limits;
@@ -35,27 +37,69 @@ pub(crate) struct Pipeline {
     pub(crate) site: Arc<ArcSwap<Site>>,
     pub(crate) live: Arc<Live>,
     pub(crate) store: Arc<Store>,
+    pub(crate) key: Arc<Key>,
     pub(crate) recorder: Recorder,
     told_http: AtomicBool,
+    told_proxy: AtomicBool,
 }
 
 impl Pipeline {
-    pub(crate) fn new(site: Arc<ArcSwap<Site>>, live: Arc<Live>, store: Arc<Store>, recorder: Recorder) -> Self {
-        Self { site, live, store, recorder, told_http: AtomicBool::new(false) }
+    pub(crate) fn new(
+        site: Arc<ArcSwap<Site>>,
+        live: Arc<Live>,
+        store: Arc<Store>,
+        key: Arc<Key>,
+        recorder: Recorder,
+    ) -> Self {
+        let (told_http, told_proxy) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { site, live, store, key, recorder, told_http, told_proxy }
     }
 
     pub(crate) fn limits(&self) -> Limits {
         self.site.load().config.limits.clone()
     }
 
-    /// The answer to a request, if it is ready to be sent as it is.
-    pub(crate) fn ready(&self, method: &str, target: &str, fields: &impl Fields) -> Option<(Arc<Prepared>, Kind)> {
+    /// The answer to a request, if it is ready to be sent as it is, and who asked.
+    pub(crate) fn ready(
+        &self,
+        peer: Peer,
+        method: &str,
+        target: &str,
+        fields: &impl Fields,
+    ) -> Option<(Arc<Prepared>, Kind, IpAddr)> {
         let site = self.site.load();
         let mut hosts = fields.values("host");
         match (hosts.next(), hosts.next()) {
-            (Some(host), None) if site.hosts.allow_field(host) => site.ready.find(method, target, fields),
+            (Some(host), None) if site.hosts.allow_field(host) => {
+                let (prepared, kind) = site.ready.find(method, target, fields)?;
+                let trusted = &site.config.trusted_proxies;
+                let proxied = forwarded::is_trusted(trusted, peer.ip);
+                let ip = if proxied { forwarded::behind(trusted, peer, fields).ip } else { peer.ip };
+                Some((prepared, kind, ip))
+            }
             _ => None,
         }
+    }
+
+    /// Who asks, on a connection from `peer`: whom a trusted proxy speaks for. What a proxy on this
+    /// device passes on that is not trusted can be anybody's, so it is not from here.
+    pub(crate) fn peer(&self, peer: Peer, fields: &impl Fields) -> Peer {
+        let site = self.site.load();
+        let trusted = &site.config.trusted_proxies;
+        if forwarded::is_trusted(trusted, peer.ip) {
+            return forwarded::behind(trusted, peer, fields);
+        }
+        if !peer.here || !forwarded::is_forwarded(fields) {
+            return peer;
+        }
+        if !self.told_proxy.swap(true, Relaxed) {
+            self.note(format!(
+                "a proxy on this machine passes requests on: they count as another device's until stan.conf says \
+                 trusted_proxies = [\"{}\"]",
+                peer.ip
+            ));
+        }
+        Peer { here: false, ..peer }
     }
 
     /// Answers one request.
@@ -71,7 +115,7 @@ impl Pipeline {
     }
 
     /// Refuses what is no proper request to this server, before anything looks at its path.
-    async fn checked(&self, site: &Site, head: Parts, body: Received, peer: Peer, trace: &mut Trace) -> Answer {
+    async fn checked(&self, site: &Site, mut head: Parts, body: Received, peer: Peer, trace: &mut Trace) -> Answer {
         let html = status::accepts_html(&head.headers);
         if let Err(refusal) = self.host(site, &head) {
             return refusal;
@@ -85,8 +129,13 @@ impl Pipeline {
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
         let conditions = document.then(|| conditions_of(&head));
+        let standing = self.key.standing(peer, &head.headers);
+        if standing == Standing::Holder {
+            head.extensions.insert(standing);
+        }
         let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
         let mut answer = match path.routed().strip_prefix(OWN) {
+            Some("key") => self.enter(site, request).await,
             Some(own) => self.own(own, request),
             None => self.routed(site, request, path.routed(), trace).await,
         };
@@ -130,7 +179,15 @@ impl Pipeline {
         Err(answer::text(StatusCode::MISDIRECTED_REQUEST, text))
     }
 
-    /// stan's own endpoints.
+    /// The PIN.
+    async fn enter(&self, site: &Site, request: Request) -> Answer {
+        if request.head.method == Method::POST && !guard::same_origin(&request.head, request.host()) {
+            return refused_origin();
+        }
+        upload::key::enter(&self.key, request, &site.config.upload.path, &site.config.limits).await
+    }
+
+    /// stan's own endpoints that nothing is sent to.
     fn own(&self, name: &str, request: Request) -> Answer {
         if !matches!(request.head.method, Method::GET | Method::HEAD) {
             let status = if request.head.method == Method::OPTIONS {
@@ -181,10 +238,30 @@ impl Pipeline {
             let most = format!("The body is larger than limits.body in stan.conf, {} bytes.", site.config.limits.body);
             return status::page(StatusCode::PAYLOAD_TOO_LARGE, html, "Too large", &most);
         }
+        let may_upload = self.key.may_upload(request.standing());
+        if let Target::Upload(upload) = &route.target {
+            if let Some(opened) = upload::key::link(&self.key, &request) {
+                return opened;
+            }
+            let patience = site.config.limits.idle_timeout;
+            if !may_upload && !site.config.upload.enabled {
+                return upload::key::refuse_all(request, patience).await;
+            }
+            if !may_upload && method != Method::OPTIONS {
+                let back = upload::key::way_back(&request, &below, &upload.path).to_owned();
+                return upload::key::refuse(&self.key, request, &back, patience).await;
+            }
+        }
         request.params = params;
         let shown = request.path.clone();
         let html = status::accepts_html(&request.head.headers);
-        let around = Surroundings { config: &site.config, store: &self.store, settings: &route.settings };
+        let around = Surroundings {
+            config: &site.config,
+            store: &self.store,
+            settings: &route.settings,
+            key: &self.key,
+            may_upload,
+        };
         let mut answer = match route.target.answer(request, &below, around).await {
             Lookup::Found(answer) => answer,
             Lookup::KeptBack => {
@@ -193,6 +270,10 @@ impl Pipeline {
             }
             Lookup::Missing => self.missing(site, html).await,
         };
+        if matches!(route.target, Target::Upload(_)) {
+            // What was received is given to those who may have it: never from what lies ready for all.
+            answer.extensions_mut().remove::<Sources>();
+        }
         if let Some(broken) = answer.extensions_mut().remove::<Broken>() {
             self.recorder.feed.event(Event::Note(Note::error(broken.text).with_detail(broken.detail)));
         }

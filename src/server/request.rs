@@ -26,6 +26,17 @@ impl Peer {
     }
 }
 
+/// How far whoever sent a request is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is this very device.
+    Here,
+    /// It has the key.
+    Holder,
+    /// Neither.
+    Stranger,
+}
+
 /// A request on its way through the pipeline.
 pub struct Request {
     /// Method, URI, version, headers.
@@ -48,6 +59,17 @@ impl Request {
     /// Who asked.
     pub fn remote(&self) -> IpAddr {
         self.peer.ip
+    }
+
+    /// How far whoever asked is trusted: as the pipeline has found out, else by the peer alone.
+    pub fn standing(&self) -> Standing {
+        let found = self.head.extensions.get::<Standing>().copied();
+        found.unwrap_or(if self.peer.here { Standing::Here } else { Standing::Stranger })
+    }
+
+    /// Whether whoever asked may see why something failed.
+    pub fn may_see_details(&self) -> bool {
+        self.standing() != Standing::Stranger
     }
 
     /// A header as text; `None` when missing or not visible ASCII.

@@ -116,7 +116,7 @@ impl Site {
 
     fn add_builtin(&mut self, config: &Arc<Config>, store: &Arc<Store>) {
         // Also when uploads are off: whoever sends one is told so.
-        let upload = target::upload(&config.upload.path, &config.upload.dir, store, config);
+        let upload = target::upload_into(&config.upload.path, &config.upload.dir, store, config);
         let to = shown(&config.upload.dir, config);
         let to = if config.upload.enabled { to } else { "off".to_owned() };
         self.upload = self.push(&config.upload.path, "upload", &to, Target::Upload(upload));

@@ -20,7 +20,9 @@ mod place;
 mod progress;
 mod record;
 mod registry;
+mod received;
 mod room;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -42,6 +44,8 @@ pub use error::StoreError;
 pub use held::{Held, Standing};
 pub use incoming::Incoming;
 pub use name::{is_safe_name, safe_name, safe_path};
+pub use received::{Received, ReceivedError};
+pub use shared::{Shared, Text};
 pub use turn::Turn;
 
 use cancel::UnderWay;
@@ -77,6 +81,8 @@ pub struct Store {
     under_way: UnderWay,
     /// Somebody looks for what has expired.
     looks: AtomicBool,
+    received: Received,
+    shared: Shared,
 }
 
 /// What is known of a file before its bytes.
@@ -125,6 +131,8 @@ impl Store {
             feed.event(Event::Note(Note::error(text)));
         }
         Arc::new(Self {
+            received: Received::new(feed.clone()),
+            shared: Shared::default(),
             feed,
             last_id: AtomicU64::new(0),
             open: AtomicUsize::new(0),
@@ -145,6 +153,31 @@ impl Store {
     /// Uploads that have arrived whole.
     pub fn finished(&self) -> u64 {
         self.finished.load(Ordering::Relaxed)
+    }
+
+    /// Whether the upload of that number is under way.
+    pub fn under_way(&self, id: u64) -> bool {
+        self.under_way.has(id)
+    }
+
+    /// The number of the newest upload of this run; 0 before the first.
+    pub fn newest(&self) -> u64 {
+        self.last_id.load(Ordering::Relaxed)
+    }
+
+    /// The files that have arrived.
+    pub fn received(&self) -> &Received {
+        &self.received
+    }
+
+    /// The text that goes the other way.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Says something of what has arrived.
+    pub fn note(&self, note: Note) {
+        self.feed.event(Event::Note(note));
     }
 
     fn next_id(&self) -> u64 {

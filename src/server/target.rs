@@ -8,13 +8,13 @@ use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
 use super::files::{Files, Lookup, Options, url_with_slash};
-use super::form::{self, FileSink, Form};
-use super::guard;
+use super::form::{self, FileSink, Form, Reason};
+use super::guard::{self, Key};
 use super::pages::Pages;
 use super::request::Request;
 use super::status;
 use super::store::Store;
-use super::upload::{Upload, device};
+use super::upload::{self, Upload, device};
 use crate::config::{self, Config};
 
 /// What answers on a route.
@@ -54,6 +54,9 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) config: &'a Arc<Config>,
     pub(crate) store: &'a Arc<Store>,
     pub(crate) settings: &'a RouteSettings,
+    pub(crate) key: &'a Key,
+    /// Whoever asks may upload.
+    pub(crate) may_upload: bool,
 }
 
 impl Target {
@@ -75,7 +78,7 @@ impl Target {
             config::Target::Redirect(to) => Self::Redirect(to.clone()),
             config::Target::Upload(dir) => {
                 let prefix = route.path.split("/{*").next().unwrap_or_default().trim_end_matches('/');
-                Self::Upload(upload(prefix, dir, store, config))
+                Self::Upload(upload_into(prefix, dir, store, config))
             }
         }
     }
@@ -145,7 +148,7 @@ impl Target {
 }
 
 /// The upload target that receives into `dir` under the URL path `path`.
-pub(super) fn upload(path: &str, dir: &Path, store: &Arc<Store>, config: &Config) -> Upload {
+pub(super) fn upload_into(path: &str, dir: &Path, store: &Arc<Store>, config: &Config) -> Upload {
     Upload {
         path: path.to_owned(),
         dir: dir.to_owned(),
@@ -177,10 +180,14 @@ async fn template(pages: &Pages, name: &str, mut request: Request, around: Surro
         };
         let body = std::mem::replace(&mut request.body, super::body::Received::full(""));
         // Fields are the page's own business; files fall under the origin rule.
-        let may = config.upload.enabled && guard::same_origin(&request.head, request.host());
+        let may = config.upload.enabled && around.may_upload && guard::same_origin(&request.head, request.host());
         let sink = may.then_some(&sink);
         match form::read(&request.head, body, &config.limits, sink).await {
             Ok(read) => form = read,
+            Err(error) if config.upload.enabled && !around.may_upload && matches!(error.reason, Reason::Refused) => {
+                let back = upload::key::way_back(&request, "", &config.upload.path).to_owned();
+                return upload::key::refuse(around.key, request, &back, config.limits.idle_timeout).await;
+            }
             Err(error) => {
                 let html = status::accepts_html(&request.head.headers);
                 return status::page(error.status(), html, "The form was not taken", &error.to_string());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::guard::Key;
 use super::live::Live;
 use super::log::AccessLog;
 use super::stats::Stats;
@@ -22,6 +23,7 @@ pub(super) fn serving(folder: &Path, feed: Feed, live: Arc<Live>) -> Server {
         site: Arc::new(ArcSwap::from_pointee(site)),
         live,
         store,
+        key: Key::new(&config.key, feed.clone()).unwrap(),
         log: Arc::new(AccessLog::new(feed.clone())),
         feed,
         stats: Arc::new(Stats::default()),

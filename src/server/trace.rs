@@ -1,5 +1,6 @@
 //! Observes each exchange from its head to the last byte of its answer.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -7,10 +8,12 @@ use std::time::{Duration, Instant, SystemTime};
 use http::request::Parts;
 use http::{Method, Version};
 
+use super::answer::NoNews;
 use super::log::{AccessLog, Entry};
 use super::stats::Stats;
 use crate::event::Feed;
 use crate::exchange::{Exchange, More};
+use crate::text::masked;
 
 /// Where finished exchanges are told of.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub(crate) struct Trace {
     recorder: Recorder,
     began: Instant,
     exchange: Option<Exchange>,
+    /// It is not worth a row.
+    no_news: bool,
 }
 
 impl Trace {
@@ -42,12 +47,12 @@ impl Trace {
         let text = |name| head.headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).into());
         let more = More {
             host: text(http::header::HOST),
-            referer: text(http::header::REFERER),
+            referer: text(http::header::REFERER).map(without_secrets),
             user_agent: text(http::header::USER_AGENT),
             received: length(head),
             ..More::default()
         };
-        let target = head.uri.path_and_query().map_or("*", http::uri::PathAndQuery::as_str).into();
+        let target = masked(head.uri.path_and_query().map_or("*", http::uri::PathAndQuery::as_str)).into();
         let exchange = exchange(remote, head.method.clone(), target, head.version, Some(Arc::new(more)));
         Self::of(recorder, exchange, began)
     }
@@ -55,14 +60,14 @@ impl Trace {
     /// Of what is no request; what could be made out of its first line.
     pub(crate) fn refused(recorder: &Recorder, remote: IpAddr, method: &[u8], target: &[u8], since: Instant) -> Self {
         let method = Method::from_bytes(method).unwrap_or_default();
-        let target = String::from_utf8_lossy(target).into();
+        let target = masked(&String::from_utf8_lossy(target)).into();
         Self::of(recorder, exchange(remote, method, target, Version::HTTP_11, None), since)
     }
 
     /// Of an exchange whose head had come at `began`.
     pub(crate) fn of(recorder: &Recorder, exchange: Exchange, began: Instant) -> Self {
         recorder.stats.began();
-        Self { recorder: recorder.clone(), began, exchange: Some(exchange) }
+        Self { recorder: recorder.clone(), began, exchange: Some(exchange), no_news: false }
     }
 
     /// The route that answers, for the details of the row.
@@ -84,6 +89,7 @@ impl Trace {
 
     /// The answer is known.
     pub(crate) fn answered(&mut self, parts: &http::response::Parts) {
+        self.no_news = parts.extensions.get::<NoNews>().is_some();
         if let Some(exchange) = &mut self.exchange {
             exchange.status = parts.status.as_u16();
         }
@@ -116,6 +122,14 @@ fn exchange(remote: IpAddr, method: Method, target: Box<str>, version: Version, 
     Exchange { at: SystemTime::now(), took: Duration::ZERO, remote, method, target, version, status: 0, sent: 0, more }
 }
 
+/// Text of a field, without what is secret in it.
+fn without_secrets(text: Box<str>) -> Box<str> {
+    match masked(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown.into(),
+    }
+}
+
 /// The length of the request's body, where the client has said so.
 fn length(head: &Parts) -> u64 {
     let length = head.headers.get(http::header::CONTENT_LENGTH);
@@ -132,6 +146,8 @@ impl Drop for Trace {
         }
         self.recorder.stats.ended(exchange.status);
         self.recorder.log.write(&(&exchange).into());
-        self.recorder.feed.exchange(exchange);
+        if !self.no_news {
+            self.recorder.feed.exchange(exchange);
+        }
     }
 }

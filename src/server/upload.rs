@@ -6,12 +6,14 @@
 mod device;
 mod digest;
 mod download;
+pub mod key;
 mod page;
 mod reply;
 mod resumable;
 mod structured;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,8 +63,17 @@ impl Upload {
         if let Some(token) = resumable::token(&name) {
             return resumable::answer(self, request, token, &reply).await;
         }
-        let methods: &[Method] = if name.is_empty() { &PAGE } else { &FILE };
+        let methods: &[Method] = match name.as_str() {
+            "" => &PAGE,
+            text::NAME => &text::METHODS,
+            _ => &FILE,
+        };
         match request.head.method {
+            ref method if name == text::NAME && !methods.contains(method) => {
+                answer::allow(StatusCode::METHOD_NOT_ALLOWED, methods)
+            }
+            Method::GET | Method::HEAD if name == text::NAME => text::give(self, &request, &reply),
+            Method::POST if name == text::NAME => text::take(self, request, &reply).await,
             Method::OPTIONS => resumable::offered(self, answer::allow(StatusCode::NO_CONTENT, methods)),
             Method::GET | Method::HEAD if !name.is_empty() => self.download(request, &name, &reply).await,
             Method::GET | Method::HEAD => self.page(&reply),

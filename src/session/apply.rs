@@ -22,10 +22,12 @@ impl Session {
     /// could not be put in force while the rest was.
     pub(super) async fn apply(&mut self, changes: &[Change]) -> Result<Option<String>, String> {
         self.rebuild().map_err(|error| error.to_string())?;
-        if changes.is_empty() {
+        let config = self.layers.config().clone();
+        // One PIN for another is a change that no list shows.
+        let renewed = self.key.settle(&config.key).map_err(|error| error.to_string())?;
+        if changes.is_empty() && !renewed {
             return Ok(None);
         }
-        let config = self.layers.config().clone();
         let touched = |key: &str| changes.iter().any(|c| c.key == key);
         let mut troubles = Vec::new();
         if (touched("log") || touched("log_format"))
@@ -57,6 +59,9 @@ impl Session {
         let mut listed: Vec<String> = changes.iter().take(LISTED).map(ToString::to_string).collect();
         if changes.len() > LISTED {
             listed.push(format!("{} more", changes.len() - LISTED));
+        }
+        if renewed && self.key.secret().is_some() {
+            listed.push("there is a new link and PIN, those given away before are no longer good".to_owned());
         }
         let listed = listed.join(", ");
         if troubles.is_empty() { Ok(Some(listed)) } else { Err(format!("{}; {listed}", troubles.join("; "))) }
@@ -95,7 +100,12 @@ impl Session {
         self.port = ports::number(&listeners);
         self.server.listen(listeners);
         self.feed.event(Event::Routes(self.server.site().table()));
+        // A key is never shown beside an address that needs none: taken away before, given after.
+        if self.only_here() {
+            self.tell_settings();
+        }
         self.feed.event(Event::Listening(self.urls().into()));
+        self.tell_settings();
     }
 
     /// Binds first, then moves. While paused it only makes sure that the place can be had.
@@ -162,21 +172,30 @@ impl Session {
 
     /// Tells front ends what they show of the settings.
     pub(super) fn tell_settings(&self) {
-        let config = self.layers.config();
-        let who = match (config.upload.enabled, config.bind) {
-            (false, _) => "uploads off",
-            (true, Bind::Local) => "uploads from this machine",
-            (true, Bind::Address(ip)) if ip.is_loopback() => "uploads from this machine",
-            (true, _) => "uploads open to the LAN",
+        self.feed.event(Event::Settings(Arc::new(self.settings())));
+    }
+
+    /// What they show.
+    pub(super) fn settings(&self) -> Settings {
+        let upload = &self.layers.config().upload;
+        let secret = self.key.secret().filter(|_| upload.enabled && !self.only_here());
+        let who = match &secret {
+            _ if !upload.enabled => "uploads: off".to_owned(),
+            _ if self.only_here() => "uploads: this machine".to_owned(),
+            None => "uploads: open to the LAN".to_owned(),
+            Some(secret) => format!("uploads: key or PIN {}", secret.pin),
         };
-        self.feed.event(Event::Settings(Arc::new(Settings {
-            uploads: config.upload.enabled,
-            who: who.to_owned(),
-            bell: config.upload.bell,
-            upload_path: config.upload.path.clone(),
-            token: String::new(),
-            pin: String::new(),
-        })));
+        let (token, pin) = secret.map(|secret| (secret.token.clone(), secret.pin.clone())).unwrap_or_default();
+        Settings { uploads: upload.enabled, who, bell: upload.bell, upload_path: upload.path.clone(), token, pin }
+    }
+
+    /// Whether only this machine reaches the server.
+    fn only_here(&self) -> bool {
+        match self.bound_to() {
+            Bind::Local => true,
+            Bind::Lan => false,
+            Bind::Address(ip) => ip.is_loopback(),
+        }
     }
 
     /// A socket died: bind the same place again.

@@ -28,6 +28,8 @@ impl Session {
             Command::Open(path) => self.open(path.as_deref()),
             Command::Status => self.status(),
             Command::Set { key, value } => self.set(&key, &value).await,
+            Command::Upload(which, deed) => self.upload(which, deed).await,
+            Command::Text(share) => self.text(share).await,
             Command::Routes
             | Command::Uploads
             | Command::Log
@@ -145,7 +147,16 @@ impl Session {
         let urls = self.urls();
         match self.best_url() {
             None => Reply::failed("paused; start listens again"),
-            Some(line) => Reply { ok: true, line, above: urls },
+            Some(line) => {
+                let settings = self.settings();
+                let mut above = urls;
+                if let Some(link) = settings.link(&line) {
+                    above.push(format!("upload link {link}"));
+                    above.push(format!("token {}", settings.token));
+                    above.push(format!("PIN {}", settings.pin));
+                }
+                Reply { ok: true, line, above }
+            }
         }
     }
 

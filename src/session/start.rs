@@ -12,6 +12,7 @@ use super::Session;
 use super::ports::{self, PortError};
 use crate::config::Layers;
 use crate::event::{Event, Feed, Note, Watching};
+use crate::server::guard::Key;
 use crate::server::live::Live;
 use crate::server::log::AccessLog;
 use crate::server::stats::Stats;
@@ -82,12 +83,14 @@ impl Session {
         store.recover(&config.upload_dirs(), &config.upload);
         let site = Site::build(&config, &store).map_err(StartError::Site)?;
         let site = Arc::new(ArcSwap::from_pointee(site));
+        let key = Key::new(&config.key, feed.clone()).map_err(StartError::System)?;
         let live = Live::new(feed.clone(), Arc::new(ByFiles(site.clone())));
         let stats = Arc::new(Stats::default());
         let server = Server::new(Parts {
             site,
             live: live.clone(),
             store: store.clone(),
+            key: key.clone(),
             feed: feed.clone(),
             log: log.clone(),
             stats: stats.clone(),
@@ -98,6 +101,7 @@ impl Session {
             server,
             live,
             store,
+            key,
             log,
             stats,
             feed,
@@ -116,7 +120,6 @@ impl Session {
         for problem in session.server.site().problems() {
             session.feed.event(Event::Note(Note::error(problem)));
         }
-        session.tell_settings();
         session.sweep();
         Ok(session)
     }

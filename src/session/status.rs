@@ -3,7 +3,7 @@
 use super::Session;
 use crate::command::Reply;
 use crate::event::Watching;
-use crate::text::duration;
+use crate::text::{duration, size};
 
 impl Session {
     /// State, address, uptime, requests, errors, pages, watcher, uploads: a line each, and the
@@ -28,7 +28,8 @@ impl Session {
             format!("watcher   {watching}"),
             if uploads.enabled {
                 format!(
-                    "uploads   {received} received, {} under way, into {}",
+                    "uploads   {received} received ({}), {} under way, into {}",
+                    size(self.store.received().bytes()),
                     self.store.open(),
                     uploads.dir.display()
                 )
@@ -36,6 +37,10 @@ impl Session {
                 "uploads   off".to_owned()
             },
         ]);
+        above.push(format!("who       {}", self.settings().who));
+        if let Some(shared) = self.store.shared().current() {
+            above.push(format!("text      {} shared with the phones", size(shared.text.len() as u64)));
+        }
         let line = match self.best_url() {
             Some(url) => format!("{state} at {url}, {} requests", self.stats.requests()),
             None => format!("{state}, {} requests", self.stats.requests()),

@@ -11,6 +11,7 @@ mod submit;
 mod tap;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -19,11 +20,12 @@ use super::look::Look;
 use super::map::{Map, Pane, Subject};
 use super::words::Words;
 use crate::command::{Command, Reply};
-use crate::event::{Batch, Event, UploadState};
+use crate::event::Batch;
 use crate::known::{Known, Log, Row, State};
 
 pub use prompt::Prompt;
 pub use scroll::{List, Tail};
+pub use uploads::Confirm;
 
 /// How long "again to stop" stands.
 const ASKING: Duration = Duration::from_secs(4);
@@ -41,6 +43,8 @@ pub enum Effect {
     Redraw,
     /// Ring.
     Bell,
+    /// Put a text where the terminal's paste takes it from.
+    Copy(String),
     /// Leave at once, whatever is under way.
     Quit,
 }
@@ -64,6 +68,8 @@ pub enum Answer {
     Choice(String),
     /// Whether to stop, asked until then.
     Asking(Instant),
+    /// Whether to do what cannot be undone, asked until something else is said or done.
+    Confirm(Confirm),
 }
 
 /// What lies over the lists.
@@ -119,6 +125,12 @@ pub struct App {
     words: Words,
     map: Map,
     under_way: Vec<u64>,
+    /// The command whose answer is to be copied.
+    copies: Option<u64>,
+    /// When a file arrived last.
+    arrived: Option<Instant>,
+    /// The arrival of a file is shown until then.
+    flash: Option<Instant>,
     next_number: u64,
     stopping: bool,
 }
@@ -143,6 +155,9 @@ impl App {
             words,
             map: Map::default(),
             under_way: Vec::new(),
+            copies: None,
+            arrived: None,
+            flash: None,
             next_number: 0,
             stopping: false,
         }
@@ -185,21 +200,23 @@ impl App {
 
     /// Takes in what happened.
     pub fn absorb(&mut self, batch: Batch, now: Instant, wall: SystemTime) -> Vec<Effect> {
-        let arrived = batch.events.iter().any(|event| match event {
-            Event::Upload(upload) => matches!(upload.state, UploadState::Done { .. }),
-            _ => false,
-        });
+        let arrived = uploads::arrive(&batch);
+        let looked_at = self.upload_at_cursor();
         self.known.absorb(batch, now, wall);
-        if arrived && self.known.settings.bell { vec![Effect::Bell] } else { Vec::new() }
+        self.keep_cursor(looked_at);
+        if arrived { self.announce(now) } else { Vec::new() }
     }
 
     /// Takes in the reply to a command.
-    pub fn replied(&mut self, number: u64, reply: Reply) {
+    pub fn replied(&mut self, number: u64, reply: Reply) -> Vec<Effect> {
+        let copies = self.copies.take_if(|copies| *copies == number).is_some() && reply.ok;
+        let effects = if copies { vec![Effect::Copy(reply.line.clone())] } else { Vec::new() };
         self.under_way.retain(|other| *other != number);
         if !reply.above.is_empty() {
             self.over = Over::Lines { title: reply.line.clone(), lines: reply.above, list: List::default() };
         }
         self.answer = Answer::Said { ok: reply.ok, line: reply.line };
+        effects
     }
 
     /// Takes in what was drawn where.
@@ -215,6 +232,8 @@ impl App {
     /// Lets time pass.
     pub fn tick(&mut self, now: Instant) {
         self.known.rate.advance(now);
+        self.known.uploads.advance(now);
+        self.flash.take_if(|until| *until <= now);
         if matches!(self.answer, Answer::Asking(until) if until <= now) {
             self.answer = Answer::Quiet;
         }
@@ -226,7 +245,8 @@ impl App {
             Answer::Asking(until) => Some(until),
             _ => None,
         };
-        self.known.rate.next_change().into_iter().chain(asking).min()
+        let changes = [self.known.rate.next_change(), self.known.uploads.next_change(), self.flash, asking];
+        changes.into_iter().flatten().min()
     }
 
     /// Whether it has been told to stop.

@@ -62,6 +62,10 @@ pub enum Target {
     Answer,
     /// A place on the prompt, in columns from its line's first.
     Prompt(u16),
+    /// A button of an upload, by its id: the deed's word.
+    Deed(u64, &'static str),
+    /// An answer to a question: yes or no.
+    Confirm(bool),
     /// A word of the footer.
     Word(&'static str),
 }
@@ -94,9 +98,11 @@ impl Map {
         self.targets.iter().rev().find(|(area, _)| area.contains(position)).map(|(_, target)| *target)
     }
 
-    /// The first cell of a target, for those that want to tap it.
+    /// The first cell of a target, for those that want to tap it; one that nothing lies over, if
+    /// there is one.
     pub fn find(&self, target: Target) -> Option<(u16, u16)> {
-        self.targets.iter().find(|(_, t)| *t == target).map(|(area, _)| (area.x, area.y))
+        let there = || self.targets.iter().filter(|(_, t)| *t == target).map(|(area, _)| (area.x, area.y));
+        there().find(|(x, y)| self.hit(*x, *y) == Some(target)).or_else(|| there().next())
     }
 }
 

@@ -35,6 +35,8 @@ pub trait Host {
     fn continued(&mut self) -> io::Result<()>;
     /// Rings.
     fn bell(&mut self);
+    /// Puts a text where the terminal's paste takes it from, if the terminal can do that.
+    fn copy(&mut self, text: &str);
 }
 
 /// The edges of the loop, real or played.
@@ -97,8 +99,9 @@ pub async fn run<B: Backend>(
             event = input.next(), if !screen.gone => screen.input(event),
             Some(reply) = screen.replies.join_next() => {
                 if let Ok((number, reply)) = reply {
-                    screen.app.replied(number, reply);
+                    let effects = screen.app.replied(number, reply);
                     screen.changed = true;
+                    screen.carry_out(effects);
                 }
             }
             () = sleep_until(next_frame), if screen.changed && !screen.gone => {}
@@ -212,6 +215,7 @@ impl<B: Backend, H: Host, S: Execute> Screen<'_, B, H, S> {
                 Effect::Suspend => self.suspend(true),
                 Effect::Redraw => self.redraw(),
                 Effect::Bell => self.host.bell(),
+                Effect::Copy(text) => self.host.copy(&text),
                 Effect::Quit => self.exit = Some(ExitReason::Forced),
             }
         }

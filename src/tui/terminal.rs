@@ -1,5 +1,6 @@
 //! The real terminal: taken, given back whole whatever happens, put aside and taken again.
 
+mod clipboard;
 mod suspend;
 
 use std::fmt::Write as _;
@@ -68,6 +69,13 @@ impl Host for Guard {
     fn bell(&mut self) {
         // A bell that cannot be rung is not worth a word.
         let _ = write(b"\x07");
+    }
+
+    fn copy(&mut self, text: &str) {
+        if clipboard::understood(&|name| std::env::var(name).ok()) {
+            // The text stands on the screen as well.
+            let _ = write(clipboard::sequence(text).as_bytes());
+        }
     }
 }
 

@@ -23,7 +23,7 @@ fn parse(line: &str) -> Result<Command, String> {
         "stop" => Command::Stop,
         "reload" => Command::Reload,
         "routes" => Command::Routes,
-        "uploads" => Command::Uploads,
+        "uploads" => crate::command::parse(line).map_err(|error| error.to_string())?,
         "log" => Command::Log,
         "clear" => Command::Clear,
         "qr" => Command::Qr,
@@ -119,10 +119,11 @@ pub(super) fn start() -> Vec<Event> {
         Event::Settings(
             Settings {
                 uploads: true,
-                who: "uploads open to the LAN".into(),
+                who: "uploads: key or PIN 271828".into(),
                 bell: true,
                 upload_path: "/upload".into(),
-                ..Settings::default()
+                token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ".into(),
+                pin: "271828".into(),
             }
             .into(),
         ),

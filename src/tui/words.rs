@@ -4,7 +4,10 @@ use crate::command::filter::Filter;
 use crate::command::{self, Command, Words as Context};
 use crate::config;
 use crate::exchange::Exchange;
-use crate::known::Known;
+use crate::known::{Known, Transfer};
+
+/// Uploads that Tab goes through.
+const OFFERED: usize = 100;
 
 /// Decides whether the log shows an exchange.
 pub type Matcher = Box<dyn Fn(&Exchange) -> bool + Send>;
@@ -50,5 +53,11 @@ impl Context for Known {
 
     fn paths(&self) -> Vec<String> {
         self.routes.iter().map(|route| &route.path).filter(|path| !path.contains('{')).cloned().collect()
+    }
+
+    fn uploads(&self, under_way: bool) -> Vec<(u64, String)> {
+        let meant = |transfer: &&Transfer| if under_way { transfer.arriving() } else { transfer.kept() };
+        let uploads = self.uploads.iter().filter(meant);
+        uploads.take(OFFERED).map(|transfer| (transfer.upload.id, transfer.upload.name.clone())).collect()
     }
 }

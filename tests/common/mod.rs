@@ -6,6 +6,7 @@
 mod form;
 mod http;
 mod lines;
+mod netns;
 mod server;
 mod site;
 mod socket;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 pub(crate) use form::Form;
 pub(crate) use http::{Response, connect, exchange, read_answer, read_head};
 pub(crate) use lines::Lines;
+pub(crate) use netns::Device;
 pub(crate) use server::{Ended, Server};
 pub(crate) use site::Site;
 pub(crate) use socket::Socket;

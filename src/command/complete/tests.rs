@@ -15,6 +15,10 @@ impl Words for Site {
     fn paths(&self) -> Vec<String> {
         ["/", "/about", "/写真/"].map(str::to_owned).into()
     }
+
+    fn uploads(&self, under_way: bool) -> Vec<(u64, String)> {
+        if under_way { vec![(13, "b.mov".to_owned())] } else { vec![(12, "a b.jpg".to_owned()), (3, "c".to_owned())] }
+    }
 }
 
 /// The candidates for the end of `line`, and the ghost after a `|`.
@@ -66,6 +70,16 @@ fn arguments() {
         ("set upload.exists re", "rename refuse replace|name"),
         ("set Upload.Exists  rep", "replace|lace"),
         ("set port 8", "|"),
+        ("uploads ", "open rename delete cancel path|"),
+        ("uploads Re", "rename|name"),
+        ("uploads open ", "12 3|"),
+        ("uploads DELETE 1", "12|2"),
+        ("uploads cancel ", "13|"),
+        ("uploads rename 1", "12 a b.jpg|2 a b.jpg"),
+        ("uploads rename 12 ", "12 a b.jpg|a b.jpg"),
+        ("uploads open 3 ", "|"),
+        ("uploads eat ", "|"),
+        ("text cl", "|"),
         ("filter 4", "4xx|xx"),
         ("filter 4xx po", "POST|ST"),
         ("filter !P", "POST PUT|OST"),
@@ -90,7 +104,18 @@ fn a_candidate_replaces_the_word() {
 
 #[test]
 fn what_is_offered_for_a_command_runs() {
-    for line in ["port 80", "bind l", "help s", "filter 4", "open /", "set upload.exists re"] {
+    for line in [
+        "uploads open ",
+        "uploads rename 1",
+        "uploads cancel ",
+        "uploads delete 3",
+        "port 80",
+        "bind l",
+        "help s",
+        "filter 4",
+        "open /",
+        "set upload.exists re",
+    ] {
         let found = complete(line, &Site);
         for candidate in found.candidates {
             let whole = format!("{}{candidate}", &line[..found.from]);

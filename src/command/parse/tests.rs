@@ -1,4 +1,5 @@
 use super::*;
+use crate::command::{Deed, Share, Which};
 use crate::net::Bind;
 
 fn ok(line: &str) -> Command {
@@ -32,6 +33,9 @@ fn every_command() {
         ("start", Command::Start),
         ("routes", Command::Routes),
         ("uploads", Command::Uploads),
+        ("uploads delete 3 yes", Command::Upload(Which::Id(3), Deed::Delete { sure: true })),
+        ("text", Command::Text(Share::Show)),
+        ("text two  words ", Command::Text(Share::Words("two  words".into()))),
         ("log", Command::Log),
         ("help", Command::Help(None)),
         ("?", Command::Help(None)),
@@ -76,6 +80,13 @@ fn typographic_characters_are_folded() {
     assert_eq!(ok("set log “a—b–c”"), set("log", "\"a--b-c\""));
     assert_eq!(ok("open ‘/a b’"), Command::Open(Some("/a b".into())));
     assert_eq!(ok("port\u{a0}8080"), Command::Port(8080));
+}
+
+#[test]
+fn what_is_meant_for_people_is_not_folded() {
+    for line in ["text “é” — and\u{a0}so", "\u{feff}:text\u{a0}“é” — and\u{a0}so"] {
+        assert_eq!(ok(line), Command::Text(Share::Words("“é” — and\u{a0}so".into())), "{line}");
+    }
 }
 
 #[test]
@@ -129,6 +140,15 @@ fn missing_and_bad_arguments_say_what_was_expected() {
     assert_eq!(says("set upload.exists"), "set takes a key of stan.conf and its value, not 'upload.exists'");
     assert_eq!(says("set = 3"), "set takes a key of stan.conf and its value, not '= 3'");
     assert_eq!(says("open http://a/"), "open takes a path that starts with /, not 'http://a/'");
+}
+
+#[test]
+fn what_can_be_done_with_an_upload_is_said() {
+    let takes = "uploads takes open N, rename N NAME, delete N, cancel N or path N";
+    assert_eq!(says("uploads opne 3"), format!("{takes}, not 'opne 3'; did you mean open?"));
+    assert_eq!(says("uploads open three"), format!("{takes}, not 'open three'"));
+    assert_eq!(says("uploads rename 3"), format!("{takes}, not 'rename 3'"));
+    assert_eq!(says("text <"), "text takes words, clear, or < and a file's name, not '<'");
 }
 
 #[test]

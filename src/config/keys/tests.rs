@@ -1,6 +1,6 @@
 use super::*;
-use crate::config::defaults;
 use crate::config::value::of;
+use crate::config::{UploadKey, defaults};
 
 fn site() -> (tempfile::TempDir, Config) {
     let root = tempfile::tempdir().unwrap();
@@ -32,7 +32,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("error_page", "\"e/404.html\"", "e/404.html", "\"../404.html\""),
     ("cors", "true", "true", "\"*\""),
     ("headers", "{ X-A = \"1\" }", "x-a: 1", "{ a = \"1\\n\" }"),
-    ("trusted_proxies", "[\"10.0.0.1\"]", "", "[\"proxy\"]"),
+    ("trusted_proxies", "[\"10.0.0.1\", \"fe80::/10\"]", "10.0.0.1, fe80::/10", "[\"proxy\"]"),
     ("allow", "[\"::1\"]", "", "\"::1\""),
     ("deny", "[\"10.0.0.0/8\"]", "", "[\"10/8\"]"),
     ("rate", "\"20/s\"", "", "20"),
@@ -45,7 +45,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("limits.connections", "1", "1", "0"),
     ("upload.path", "\"/in/\"", "/in", "\"/\""),
     ("upload.dir", "\"in\"", "in", "\"\""),
-    ("upload.key", "\"off\"", "off", "\"auto\""),
+    ("upload.key", "\"off\"", "off", "\"no\""),
     ("upload.max_size", "\"20 GiB\"", "20 GiB", "\"big\""),
     ("upload.reserve", "0", "0", "1.5"),
     ("upload.open", "1", "1", "0"),
@@ -76,14 +76,18 @@ fn every_key_has_its_case() {
 }
 
 #[test]
-fn a_pin_is_checked_and_then_not_built() {
+fn a_pin_is_taken_and_never_shown() {
     let (_root, mut config) = site();
     let key = find("upload.key").unwrap();
-    let mut says = |value: &str| (key.read)(&mut config, &of(value)).unwrap_err().message;
-    assert!(says("\"auto\"").ends_with("not built yet"));
-    assert!(says("\"271828\"").ends_with("not built yet"));
-    assert!(says("\"a b\"").starts_with("expected"));
-    assert!(says("271828").starts_with("expected"));
+    (key.read)(&mut config, &of("\"271828\"")).unwrap();
+    assert_eq!(config.key, UploadKey::Pin("271828".to_owned()));
+    assert!(!(key.show)(&config).contains("27") && !format!("{config:?}").contains("271828"));
+    (key.read)(&mut config, &of("\"Auto\"")).unwrap();
+    assert_eq!(config.key, UploadKey::Auto);
+    for bad in ["\"a b\"", "271828", "\"123\"", "\"\"", "true"] {
+        let mistake = (key.read)(&mut config, &of(bad)).unwrap_err();
+        assert!(mistake.message.starts_with("expected"), "{bad}");
+    }
 }
 
 #[test]

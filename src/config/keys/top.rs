@@ -100,22 +100,22 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "trusted_proxies",
         default: "[]",
-        meaning: "peers whose Forwarded header is believed",
-        read: |_, v| value::networks(v),
-        show: nothing,
+        meaning: "proxies before this server, whose Forwarded and X-Forwarded-For are believed",
+        read: |c, v| value::networks(v).map(|networks| c.trusted_proxies = networks),
+        show: |c| show::list(c.trusted_proxies.iter().map(ToString::to_string)),
     },
     Key {
         name: "allow",
         default: "[]",
         meaning: "addresses that may pass",
-        read: |_, v| value::networks(v),
+        read: |_, v| value::networks(v).map(drop),
         show: nothing,
     },
     Key {
         name: "deny",
         default: "[]",
         meaning: "addresses that may not",
-        read: |_, v| value::networks(v),
+        read: |_, v| value::networks(v).map(drop),
         show: nothing,
     },
     Key {

@@ -1,7 +1,7 @@
 //! Settings of `[upload]`.
 
 use crate::config::value::{self, Mistake, Value, show};
-use crate::config::{Exists, built};
+use crate::config::{Exists, UploadKey};
 
 use super::Key;
 
@@ -25,10 +25,10 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "upload.key",
-        default: r#""off""#,
-        meaning: "\"off\": every device that reaches the server may upload",
-        read: |_, v| key(v),
-        show: |_| "off".to_owned(),
+        default: r#""auto""#,
+        meaning: "what other devices need to upload: \"auto\" (the link with its token, or a six-digit PIN, new at each start), \"off\" (nothing) or a PIN of your own",
+        read: |c, v| key(v).map(|key| c.key = key),
+        show: |c| c.key.to_string(),
     },
     Key {
         name: "upload.max_size",
@@ -90,13 +90,18 @@ fn page(value: &Value<'_>) -> Result<String, Mistake> {
     Ok(path.to_owned())
 }
 
-/// Only `off` so far.
-fn key(value: &Value<'_>) -> Result<(), Mistake> {
+/// What other devices need.
+fn key(value: &Value<'_>) -> Result<UploadKey, Mistake> {
     const WHAT: &str = "\"auto\", \"off\" or a PIN of 4 to 64 letters and digits";
-    let pin = |text: &str| (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    match value::text(value, WHAT)? {
-        "off" => Ok(()),
-        text if pin(text) => Err(built::not_yet(value.span(), "upload.key other than \"off\"")),
-        text => Err(Mistake::expected(value, WHAT).near(text, ["auto", "off"])),
+    let text = value::text(value, WHAT)?;
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(UploadKey::Auto);
     }
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(UploadKey::Off);
+    }
+    if (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(UploadKey::Pin(text.to_owned()));
+    }
+    Err(Mistake::expected(value, WHAT).near(text, ["auto", "off"]))
 }

@@ -151,7 +151,7 @@ fn another_file_is_read_and_named_in_errors() {
 #[test]
 fn everything_wrong_is_said_at_once_in_file_order() {
     let site = Site::new().conf(
-        "prot = 1\nhosts = [\"a\", 5]\n[upload]\nexists = \"x\"\nkey = \"1234\"\n[[route]]\npath = \"/a\"\ntemplate = \"b.html\"\n",
+        "prot = 1\nhosts = [\"a\", 5]\n[upload]\nexists = \"x\"\nkeep = \"forever\"\n[[route]]\npath = \"/a\"\ntemplate = \"b.html\"\n",
     );
     let error = site.load().unwrap_err();
     let briefs: Vec<_> = error.errors().iter().map(crate::config::ConfigError::brief).collect();
@@ -161,7 +161,7 @@ fn everything_wrong_is_said_at_once_in_file_order() {
             "stan.conf:1:1 unknown key prot; did you mean port?",
             "stan.conf:2:15 expected a host name without scheme or port, such as \"box.example\"",
             "stan.conf:4:10 expected \"rename\", \"refuse\" or \"replace\"",
-            "stan.conf:5:7 upload.key other than \"off\" is not built yet",
+            "stan.conf:5:8 expected a duration such as \"250ms\", \"10s\", \"5m\" or \"24h\"",
             "stan.conf:8:12 expected a template that exists in templates",
         ]
     );

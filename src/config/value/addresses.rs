@@ -1,8 +1,6 @@
 //! Addresses, networks and host names.
 
-use std::net::IpAddr;
-
-use crate::net::Bind;
+use crate::net::{Bind, Network};
 
 use super::{Mistake, Value, list, text, text_that};
 
@@ -32,18 +30,11 @@ fn is_host(name: &str) -> bool {
 }
 
 /// Addresses and networks.
-pub(crate) fn networks(value: &Value<'_>) -> Result<(), Mistake> {
+pub(crate) fn networks(value: &Value<'_>) -> Result<Vec<Network>, Mistake> {
+    const ONE: &str = "an IP address or a network such as \"192.168.0.0/16\"";
     list(value, "a list of addresses and networks, such as [\"192.168.0.0/16\", \"::1\"]", |element| {
-        text_that(element, "an IP address or a network such as \"192.168.0.0/16\"", is_network).map(drop)
+        text(element, ONE)?.parse().map_err(|_| Mistake::expected(element, ONE))
     })
-    .map(drop)
-}
-
-fn is_network(text: &str) -> bool {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-    let Ok(address) = address.parse::<IpAddr>() else { return false };
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    bits.is_none_or(|bits| bits.parse::<u8>().is_ok_and(|bits| bits <= most))
 }
 
 #[cfg(test)]

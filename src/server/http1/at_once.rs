@@ -20,6 +20,7 @@ use crate::server::clock::{HttpDate, http_date};
 use crate::server::log::Entry;
 use crate::server::ready::{Kind, Prepared};
 use crate::server::trace::{Recorder, Trace};
+use crate::text::masked;
 
 /// An answer to be sent at once.
 pub(super) struct AtOnce {
@@ -65,18 +66,19 @@ impl AtOnce {
             Poll::Pending => Ok(0),
         };
         let sent = if written.is_ok() { body.len() as u64 } else { 0 };
+        let target = masked(head.target);
         let done = Instant::now();
         let entry = Entry {
             at: now,
             took: done.duration_since(self.began),
             remote,
             method: head.method,
-            target: head.target,
+            target: &target,
             version: head.version,
             status: status.as_u16(),
             sent,
             host: text(head, "host"),
-            referer: text(head, "referer"),
+            referer: text(head, "referer").map(without_secrets),
             user_agent: text(head, "user-agent"),
             route: Some(&self.prepared.route),
         };
@@ -138,6 +140,13 @@ impl Tail {
 
 fn text<'b>(head: &Head<'_, 'b>, name: &str) -> Option<Cow<'b, str>> {
     head.first(name).map(String::from_utf8_lossy)
+}
+
+fn without_secrets(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => masked(text),
+        Cow::Owned(text) => Cow::Owned(masked(&text).into_owned()),
+    }
 }
 
 impl Unsent {

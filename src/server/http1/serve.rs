@@ -230,11 +230,11 @@ impl Connection {
         let expects = request::expects(&head)?;
         let keeps_alive = head.keeps_alive();
         if length == Length::Known(0)
-            && let Some((prepared, kind)) = self.pipeline.ready(head.method, head.target, &head)
+            && let Some((prepared, kind, remote)) = self.pipeline.ready(self.peer, head.method, head.target, &head)
         {
             let persistence = persistence(keeps_alive && !inner.last, head.version);
             let answer = AtOnce { prepared, kind, persistence, began };
-            let sent = answer.send(&mut inner.stream, cx, &self.pipeline.recorder, self.peer.ip, &head);
+            let sent = answer.send(&mut inner.stream, cx, &self.pipeline.recorder, remote, &head);
             inner.input.advance(end);
             inner.begin(length, false);
             return Ok(Some(match sent {
@@ -272,9 +272,10 @@ impl Connection {
     async fn exchange(&self, request: Request) -> bool {
         let Request { parts, body, began, keeps_alive, upgrade } = request;
         let (is_head, version) = (parts.method == Method::HEAD, parts.version);
-        let mut trace = Trace::begin(&self.pipeline.recorder, self.peer.ip, &parts, began);
+        let peer = self.pipeline.peer(self.peer, &parts.headers);
+        let mut trace = Trace::begin(&self.pipeline.recorder, peer.ip, &parts, began);
         let request = http::Request::from_parts(parts, body);
-        let answer = self.pipeline.answer(request, self.peer, &mut trace).await;
+        let answer = self.pipeline.answer(request, peer, &mut trace).await;
         let (parts, body) = answer.into_parts();
         trace.answered(&parts);
         let upgrade = upgrade.filter(|_| parts.status == StatusCode::SWITCHING_PROTOCOLS);

@@ -163,3 +163,22 @@ async fn there_is_room_for_so_many_pages() {
     drop(seats);
     assert_eq!(live.pages(), 0);
 }
+
+#[tokio::test]
+async fn details_are_for_those_who_may_see_them() {
+    let (feed, _reader) = feed();
+    let live = Live::new(feed, Arc::new(Site));
+    let (_near, mut near) = live.join(None, true).unwrap();
+    let (_far, mut far) = live.join(None, false).unwrap();
+    live.error("broken", "SECRET");
+    let (_late, mut late) = live.join(None, false).unwrap();
+    let second = |queue: &mut mpsc::Receiver<Utf8Bytes>| {
+        assert!(queue.try_recv().unwrap().contains("hello"));
+        queue.try_recv().unwrap().to_string()
+    };
+    assert!(second(&mut near).contains("SECRET"));
+    for queue in [&mut far, &mut late] {
+        let told = second(queue);
+        assert!(!told.contains("SECRET") && told.contains("on the screen of the computer"), "{told}");
+    }
+}

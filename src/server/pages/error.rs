@@ -48,12 +48,12 @@ impl Broken {
         Self { text, detail }
     }
 
-    /// The answer: all of it for loopback, the bare fact for others. Its extensions hold `self`.
+    /// The answer: all of it for this device and those that have the key, the bare fact for others. Its extensions hold `self`.
     pub(super) fn answer(self, request: &Request) -> Answer {
         let code = StatusCode::INTERNAL_SERVER_ERROR;
         let page = request.header(http::header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
-        let mut answer = if !request.peer.here {
-            let advice = "A template of this site is broken. The log says where.";
+        let mut answer = if !request.may_see_details() {
+            let advice = "A template of this site is broken. The details are on the screen of the computer.";
             status::page(code, page || request.document, "Server error", advice)
         } else if page || request.document {
             html(code, self.page())

@@ -144,7 +144,7 @@ fn a_missing_template_and_an_endless_loop_are_errors() {
 }
 
 #[tokio::test]
-async fn only_loopback_sees_why() {
+async fn only_this_device_and_holders_of_the_key_see_why() {
     let site = Site::new(&[("a.html", "SECRET\n{{ x.y.z }}")]);
     let near = site.get("a.html").await;
     assert!(near.status == 500 && near.text().contains("SECRET") && near.text().contains("</head>"));
@@ -154,6 +154,8 @@ async fn only_loopback_sees_why() {
     assert!(answer.extensions().get::<Broken>().unwrap().detail.contains("SECRET"), "the log view is told");
     let got = Got::of(answer).await;
     assert!(got.status == 500 && !got.text().contains("SECRET") && !got.text().contains("a.html"));
+    far.head.extensions.insert(crate::server::request::Standing::Holder);
+    assert!(Got::of(site.answer("a.html", &far)).await.text().contains("SECRET"));
     let plain = Got::of(site.answer("a.html", &request("/", &[]))).await;
     assert!(plain.header("content-type").starts_with("text/plain") && plain.text().contains("> 2 | {{ x.y.z }}"));
 }

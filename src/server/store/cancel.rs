@@ -53,6 +53,11 @@ impl UnderWay {
         cancel
     }
 
+    /// Whether number `id` is under way.
+    pub(super) fn has(&self, id: u64) -> bool {
+        self.0.lock().get(&id).is_some_and(|cancel| cancel.strong_count() > 0)
+    }
+
     /// Cancels number `id`; whether it was under way.
     pub(super) fn cancel(&self, id: u64) -> bool {
         let found = self.0.lock().get(&id).and_then(Weak::upgrade);
@@ -72,7 +77,7 @@ mod tests {
     async fn who_waits_and_who_looks_hear_of_it() {
         let under_way = UnderWay::default();
         let cancel = under_way.begin(3);
-        assert!(cancel.check().is_ok() && !under_way.cancel(4));
+        assert!(cancel.check().is_ok() && !under_way.cancel(4) && under_way.has(3));
         let waits = tokio::spawn({
             let cancel = cancel.clone();
             async move { cancel.wait().await }

@@ -161,7 +161,7 @@ fn credible(time: SystemTime) -> bool {
 }
 
 /// Renames where nothing has the new name, in one step; `false` where something has.
-fn rename_new(from: &Path, to: &Path) -> io::Result<bool> {
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<bool> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(true),
         Err(Errno::EXIST) => Ok(false),

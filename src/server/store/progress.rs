@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Declared, Finished};
+use super::{Declared, Finished, Received};
 use crate::event::{Event, Feed, Upload, UploadState};
 
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -91,12 +91,14 @@ impl Progress {
         }
     }
 
-    /// Whole, under its final name.
-    pub(super) fn done(&mut self, finished: &Finished) {
+    /// Whole, under its final name. Whoever hears of it finds it among what was received.
+    pub(super) fn done(&mut self, finished: &Finished, received: &Received) {
         self.upload.name.clone_from(&finished.name);
         self.upload.received = finished.size;
         self.upload.total = Some(finished.size);
-        self.end(UploadState::Done { path: finished.path.clone(), duplicate: finished.duplicate });
+        let done = UploadState::Done { path: finished.path.clone(), duplicate: finished.duplicate };
+        received.add(&Upload { state: done.clone(), ..self.upload.clone() });
+        self.end(done);
     }
 
     /// Given up. Only the first reason counts.

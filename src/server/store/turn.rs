@@ -208,7 +208,7 @@ async fn finish(held: Arc<Held>, inner: Inner) -> Result<Finished, StoreError> {
             Ok(finished) => {
                 let _ = std::fs::remove_file(record::path(&ended.dir, &ended.token));
                 store.finished.fetch_add(1, Ordering::Relaxed);
-                core.progress.done(finished);
+                core.progress.done(finished, &store.received);
                 ended.end(Standing::Finished(finished.clone()));
             }
             // What is wrong with it stays wrong; but where the disk failed, it may be tried again.

@@ -13,6 +13,7 @@ const STYLE: &[u8] = include_bytes!("upload.css");
 pub fn asset(name: &str) -> Option<(&'static str, &'static [u8])> {
     match name {
         "upload.js" => Some(("text/javascript; charset=utf-8", SCRIPT)),
+        "key.js" => Some(("text/javascript; charset=utf-8", super::key::SCRIPT)),
         "upload.css" => Some(("text/css; charset=utf-8", STYLE)),
         _ => None,
     }
@@ -37,7 +38,8 @@ pub(super) fn plain(status: StatusCode, title: &str, body: &str) -> Answer {
     )
 }
 
-fn guarded(status: StatusCode, page: String) -> Answer {
+/// A page that no other may frame, and whose form is sent nowhere else.
+pub(super) fn guarded(status: StatusCode, page: String) -> Answer {
     let mut answer = answer::html(status, page);
     let headers = answer.headers_mut();
     let policy = "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";

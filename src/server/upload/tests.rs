@@ -16,12 +16,12 @@ use crate::event::feed;
 use crate::server::body::Received;
 
 /// An upload folder and the way to it.
-struct Way {
+pub(super) struct Way {
     _dir: TempDir,
-    upload: Upload,
+    pub(super) upload: Upload,
 }
 
-fn way_with(change: impl FnOnce(&mut config::Upload)) -> Way {
+pub(super) fn way_with(change: impl FnOnce(&mut config::Upload)) -> Way {
     let dir = tempfile::tempdir().unwrap();
     let mut config = config::Upload {
         enabled: true,
@@ -50,7 +50,7 @@ fn way_with(change: impl FnOnce(&mut config::Upload)) -> Way {
     Way { _dir: dir, upload }
 }
 
-fn way() -> Way {
+pub(super) fn way() -> Way {
     way_with(|_| {})
 }
 
@@ -72,12 +72,12 @@ fn request(method: &str, headers: &[(&str, &str)], body: Received) -> Request {
 }
 
 /// A body in pieces, cut off where a piece is an error.
-fn pieces(pieces: Vec<std::io::Result<&'static str>>) -> Received {
+pub(super) fn pieces(pieces: Vec<std::io::Result<&'static str>>) -> Received {
     let frames = pieces.into_iter().map(|piece| piece.map(|text| Frame::data(Bytes::from(text))));
     Received::Stream(Box::pin(StreamBody::new(futures_util::stream::iter(frames))))
 }
 
-fn cut() -> std::io::Result<&'static str> {
+pub(super) fn cut() -> std::io::Result<&'static str> {
     Err(std::io::ErrorKind::ConnectionReset.into())
 }
 
@@ -88,7 +88,7 @@ fn file(name: &str, bytes: &str) -> String {
 }
 
 impl Way {
-    async fn ask(&self, method: &str, rest: &str, headers: &[(&str, &str)], body: Received) -> Answer {
+    pub(super) async fn ask(&self, method: &str, rest: &str, headers: &[(&str, &str)], body: Received) -> Answer {
         self.upload.answer(request(method, headers, body), rest).await
     }
 
@@ -101,7 +101,7 @@ impl Way {
     }
 
     /// Names in the folder; nothing may be left among the parts.
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         assert_eq!(fs::read_dir(self.upload.dir.join(".part")).map_or(0, Iterator::count), 0);
         let names = fs::read_dir(&self.upload.dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names.filter(|name| name != ".part").collect();
@@ -109,7 +109,7 @@ impl Way {
         names
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
         Path::new(&self.upload.dir).join(name)
     }
 }
@@ -118,7 +118,7 @@ async fn text(answer: Answer) -> String {
     String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
 }
 
-async fn value(answer: Answer) -> Value {
+pub(super) async fn value(answer: Answer) -> Value {
     serde_json::from_str(&text(answer).await).unwrap()
 }
 

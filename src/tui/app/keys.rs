@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use super::{Answer, App, Effect, Focus, List, Over, Tail};
+use crate::command::{Command, Deed, Which};
 use crate::tui::action::{Action, Edit, Move};
 use crate::tui::map::Pane;
 
@@ -76,13 +77,28 @@ impl App {
         let (complete, known) = (self.words.complete, &self.known);
         let choice = self.prompt.complete(back, |text| complete(text, known));
         if let Some(lines) = choice {
-            self.answer = Answer::Choice(last_words(&lines));
+            let words: Vec<String> = lines.iter().map(|line| self.offer(line)).collect();
+            self.answer = Answer::Choice(words.join("  "));
         }
+    }
+
+    /// All that differs between what Tab goes through: the last word; to a number, the name.
+    fn offer(&self, line: &str) -> String {
+        let word = line.trim_end().rsplit(' ').next().unwrap_or_default();
+        let id = match (self.words.parse)(line) {
+            Ok(Command::Upload(Which::Id(id), Deed::Rename(name))) => return format!("{id} {name}"),
+            Ok(Command::Upload(Which::Id(id), _)) => id,
+            _ => return word.to_owned(),
+        };
+        self.known.uploads.get(id).map_or_else(|| word.to_owned(), |t| format!("{word} {}", t.upload.name))
     }
 
     fn enter(&mut self) -> Vec<Effect> {
         if !self.prompt.is_empty() {
             return self.submit();
+        }
+        if let Some(effects) = self.answered("") {
+            return effects;
         }
         if let Focus::Pane(pane) = self.focus {
             self.open_cursor(pane);
@@ -91,6 +107,9 @@ impl App {
     }
 
     fn escape(&mut self) {
+        if self.answered("").is_some() {
+            return;
+        }
         if !matches!(self.over, Over::Nothing) {
             self.close();
         } else if !self.prompt.is_empty() {
@@ -140,10 +159,4 @@ fn next_focus(focus: Focus, back: bool) -> Focus {
     let at = ring.iter().position(|other| *other == focus).unwrap_or(0);
     let step = if back { ring.len() - 1 } else { 1 };
     ring.into_iter().cycle().nth(at + step).unwrap_or_default()
-}
-
-/// The last word of each line: all that differs between what Tab goes through.
-fn last_words(lines: &[String]) -> String {
-    let words: Vec<&str> = lines.iter().map(|line| line.trim_end().rsplit(' ').next().unwrap_or_default()).collect();
-    words.join("  ")
 }

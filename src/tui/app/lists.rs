@@ -71,11 +71,12 @@ impl App {
                 self.selected.map(Subject::Row)
             }
             Pane::Routes => self.routes.cursor.map(Subject::Route),
-            Pane::Uploads => self
-                .uploads
-                .cursor
-                .and_then(|at| self.known.uploads.iter().nth(at))
-                .map(|transfer| Subject::Upload(transfer.upload.id)),
+            Pane::Uploads => {
+                if self.uploads.cursor.is_none() {
+                    self.step(Pane::Uploads, Move::Home);
+                }
+                self.upload_at_cursor().map(Subject::Upload)
+            }
         };
         if let Some(subject) = subject {
             self.show_details(subject);

@@ -8,7 +8,7 @@ impl App {
     /// Takes the typed line and does what it says.
     pub(super) fn submit(&mut self) -> Vec<Effect> {
         let line = self.prompt.take();
-        self.obey(&line)
+        self.answered(&line).unwrap_or_else(|| self.obey(&line))
     }
 
     /// Does what a line says.
@@ -27,6 +27,10 @@ impl App {
     }
 
     fn carry_out(&mut self, command: Command, line: &str) -> Vec<Effect> {
+        // What is done with a row leaves it in view.
+        if let Command::Upload(which, deed) = command {
+            return self.upload(which, deed, line);
+        }
         self.close();
         match command {
             Command::Routes => {
@@ -35,9 +39,7 @@ impl App {
             }
             Command::Uploads => {
                 self.show_pane(Pane::Uploads);
-                let uploads = &self.known.uploads;
-                let line = format!("{} arrived, {} under way", uploads.done(), uploads.arriving());
-                self.say(true, line);
+                self.say(true, self.known.uploads.totals().words());
             }
             Command::Log => {
                 self.show_pane(Pane::Log);

@@ -11,6 +11,8 @@ impl App {
         let Some(target) = self.map().hit(x, y) else { return Vec::new() };
         match target {
             Target::Word(word) => return self.tap_word(word, now),
+            Target::Deed(id, deed) => return self.tap_deed(id, deed),
+            Target::Confirm(yes) => return self.answered(if yes { "yes" } else { "no" }).unwrap_or_default(),
             Target::Subject(subject) => self.tap_subject(subject),
             Target::Tab(pane) => self.show_pane(pane),
             Target::Pane(pane) => self.pane = pane,
@@ -55,7 +57,7 @@ impl App {
             }
             Subject::Route(at) => self.routes.cursor = Some(at),
             Subject::Upload(id) => {
-                self.uploads.cursor = self.known.uploads.iter().position(|transfer| transfer.upload.id == id);
+                self.uploads.cursor = self.known.uploads.place(id);
             }
         }
         self.show_details(subject);
@@ -65,6 +67,8 @@ impl App {
     fn tap_answer(&mut self, now: Instant) {
         match self.answer {
             Answer::Asking(until) if until > now => self.answer = Answer::Quiet,
+            // It has words of its own to tap.
+            Answer::Confirm(_) => {}
             _ if self.prompt.is_empty() => self.prompt.older(),
             _ => {}
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::{Event, UploadState};
 use crate::tui::action::{Edit, Move};
 use crate::tui::map::Target;
 use crate::tui::testing::{Driver, exchange, upload};
@@ -186,7 +187,10 @@ fn a_filter_narrows_and_errors_still_show() {
 #[test]
 fn views_are_the_screens_own() {
     let driver = Driver::started(45, 20).arriving().run("uploads");
-    assert_eq!((driver.app.pane, said(&driver)), (Pane::Uploads, (true, "1 arrived, 1 under way")));
+    assert_eq!(
+        (driver.app.pane, said(&driver)),
+        (Pane::Uploads, (true, "1 arrived, 4.0 MB, 1 failed; 1 under way, 2.8 of 4.0 MB, 2.8 MB/s, 00:01 left"))
+    );
     let driver = driver.run("routes");
     assert_eq!(driver.app.pane, Pane::Routes);
     assert!(driver.effects.iter().all(|effect| *effect == Effect::Bell));

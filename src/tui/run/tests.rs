@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::command::{Command, Ticket};
 use crate::event::{Feed, feed};
-use crate::tui::testing::{exchange, lines, look, start, words};
+use crate::tui::testing::{exchange, lines, look, start, upload, words};
 
 /// A screen that the test can look at while the loop draws on it.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ struct Seen {
     clears: usize,
     orders: Vec<Command>,
     suspended: Vec<bool>,
+    bells: usize,
+    copied: Vec<String>,
 }
 
 type Never = std::convert::Infallible;
@@ -87,7 +89,13 @@ impl Host for Shared {
         Ok(())
     }
 
-    fn bell(&mut self) {}
+    fn bell(&mut self) {
+        self.1.lock().bells += 1;
+    }
+
+    fn copy(&mut self, text: &str) {
+        self.1.lock().copied.push(text.to_owned());
+    }
 }
 
 /// Does what it is told at once; ends when told to stop.
@@ -210,6 +218,20 @@ async fn the_answer_stands_beside_the_prompt() {
     stage.type_text("port 8080\n").await;
     stage.shows("✓ it is done").await;
     assert_eq!(stage.orders(), [Command::Port(8080)]);
+}
+
+#[tokio::test]
+async fn a_file_that_arrives_rings_once_and_its_path_is_copied() {
+    let stage = Stage::open(80, 24);
+    stage.start();
+    let done = || crate::event::UploadState::Done { path: "x".into(), duplicate: false };
+    stage.feed.event(upload(1, "a.jpg", 1, done()));
+    stage.feed.event(upload(2, "b.jpg", 1, done()));
+    stage.shows("b.jpg").await;
+    stage.type_text("uploads path 2\n").await;
+    stage.shows("✓ it is done").await;
+    let seen = stage.shared.1.lock();
+    assert_eq!((seen.bells, seen.copied.as_slice()), (1, &["it is done".to_owned()][..]));
 }
 
 #[tokio::test]

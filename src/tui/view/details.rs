@@ -1,15 +1,13 @@
 //! One row of a list in full: a name and a value a line.
 
-use std::time::Duration;
-
 use ratatui::layout::Rect;
 
 use super::layout::Layout;
 use super::log::time_of_day;
-use super::ui::Ui;
+use super::ui::{Ui, width};
 use crate::event::UploadState;
 use crate::exchange::Exchange;
-use crate::known::{Known, Row, Transfer};
+use crate::known::{Known, Row, Transfer, clock};
 use crate::text::{duration, size};
 use crate::tui::app::App;
 use crate::tui::look::Look;
@@ -22,7 +20,7 @@ const NAMES: u16 = 9;
 pub(super) fn place(app: &App, subject: Subject, layout: &Layout) -> Rect {
     match layout.log {
         Some(log) if log.height >= 14 => {
-            let lines = lines(app, subject, log.width).len();
+            let lines = lines(app, subject, log.width).len() + usize::from(!deeds(app, subject).is_empty());
             let height = u16::try_from(lines + 1).unwrap_or(u16::MAX).min(log.height * 2 / 3);
             Rect { y: log.bottom() - height, height, ..log }
         }
@@ -41,6 +39,13 @@ pub(super) fn draw(app: &App, subject: Subject, area: Rect, ui: &mut Ui<'_>) {
         area = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
     let lines = lines(app, subject, area.width);
+    let deeds = deeds(app, subject);
+    if area.height >= 2 && !deeds.is_empty() {
+        area.height = area.height.min(lines.len() as u16 + 1) - 1;
+        if let Subject::Upload(id) = subject {
+            buttons(id, deeds, Rect { y: area.bottom(), height: 1, ..area }, ui);
+        }
+    }
     let height = usize::from(area.height);
     let first = app.details.first(lines.len(), height);
     (ui.map.over, ui.map.lines) = (height, lines.len());
@@ -54,6 +59,27 @@ pub(super) fn draw(app: &App, subject: Subject, area: Rect, ui: &mut Ui<'_>) {
         };
     }
     super::lines::more(lines.len().saturating_sub(first + height), area, ui);
+}
+
+/// What can be done with a row.
+fn deeds(app: &App, subject: Subject) -> &'static [&'static str] {
+    let Subject::Upload(id) = subject else { return &[] };
+    match app.known.uploads.get(id) {
+        Some(transfer) if transfer.kept() => &["open", "rename", "delete", "path"],
+        Some(transfer) if transfer.arriving() => &["cancel"],
+        _ => &[],
+    }
+}
+
+/// Words to tap, in a line of their own.
+fn buttons(id: u64, deeds: &[&'static str], line: Rect, ui: &mut Ui<'_>) {
+    let mut x = line.x;
+    for deed in deeds {
+        let end = ui.put(x, line.y, line.right().saturating_sub(x), deed, ui.look.theme.word);
+        // A finger is wider than a letter: the gap belongs to the word.
+        ui.map.add(Rect::new(x, line.y, width(deed) + 1, 1).intersection(line), Target::Deed(id, deed));
+        x = end + 2;
+    }
 }
 
 /// The lines of the details, each with the name that stands before it; none of its own where the
@@ -132,27 +158,28 @@ fn exchange_facts(exchange: &Exchange, at: &str) -> Vec<(&'static str, String)> 
 
 fn upload_facts(transfer: &Transfer) -> Vec<(&'static str, String)> {
     let upload = &transfer.upload;
-    let of = upload.total.map(|total| format!(" of {}", size(total))).unwrap_or_default();
+    let state = match &upload.state {
+        UploadState::Arriving if transfer.stalled => "arriving, but nothing comes just now",
+        UploadState::Arriving => "arriving",
+        UploadState::Waiting => "waits for the sender to go on",
+        UploadState::Done { duplicate: false, .. } => "done",
+        UploadState::Done { duplicate: true, .. } => "the same bytes were here: not stored twice",
+        UploadState::Deleted => "deleted",
+        UploadState::Failed(_) => "failed",
+    };
     let mut facts = vec![
         ("", upload.name.clone()),
+        ("upload", format!("{}, {state}", upload.id)),
         ("from", format!("{} {}", upload.device, upload.from.to_canonical()).trim().to_owned()),
-        ("received", format!("{}{of} in {}, {}/s", size(upload.received), duration(upload.took), size(transfer.speed))),
+        ("received", format!("{} in {}, {}/s", transfer.amount(), duration(upload.took), size(transfer.speed))),
     ];
     match &upload.state {
-        UploadState::Waiting => facts.push(("", "Waits for the sender to go on.".to_owned())),
-        UploadState::Arriving => facts.extend(transfer.left().map(|left| ("left", about(left)))),
-        UploadState::Done { path, duplicate } => {
-            facts.push(("path", path.display().to_string()));
-            facts.extend(duplicate.then(|| ("", "The same bytes were there: not stored twice.".to_owned())));
-        }
+        UploadState::Arriving => facts.extend(transfer.left().map(|left| ("left", clock(left)))),
+        UploadState::Done { path, .. } => facts.push(("path", path.display().to_string())),
         UploadState::Failed(why) => facts.push(("failed", why.clone())),
+        UploadState::Waiting | UploadState::Deleted => {}
     }
     facts
-}
-
-/// A time that is to come: nobody knows it to the millisecond.
-fn about(left: Duration) -> String {
-    if left.as_secs() < 60 { format!("about {} s", left.as_secs() + 1) } else { format!("about {}", duration(left)) }
 }
 
 /// `text` in lines of at most so many columns, wherever they end; three at most.

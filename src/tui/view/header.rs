@@ -3,7 +3,7 @@
 use super::fit;
 use super::layout::Layout;
 use super::ui::{Ui, width};
-use crate::event::Watching;
+use crate::event::{Settings, Watching};
 use crate::known::{Known, State};
 use crate::tui::app::App;
 use crate::tui::map::Target;
@@ -122,9 +122,11 @@ fn standing(known: &Known, ui: &Ui<'_>) -> Vec<Fact> {
         Some(Watching::Off(why)) => facts.push(fact(8, format!("no watch ({why})"), "no watch", theme.warn)),
         None => {}
     }
-    let who = &known.settings.who;
+    let Settings { who, pin, .. } = &*known.settings;
     if !who.is_empty() {
-        facts.push(fact(5, who.clone(), who, theme.text));
+        // Whoever reads it aloud to a phone needs the PIN more than the words.
+        let short = if pin.is_empty() { who.clone() } else { format!("PIN {pin}") };
+        facts.push(fact(6, who.clone(), &short, theme.text));
     }
     facts
 }

@@ -19,7 +19,8 @@ pub(super) fn draw(app: &App, layout: &Layout, ui: &mut Ui<'_>) {
         if app.focus == Focus::Pane(title.pane) {
             x = ui.put(x, title.y, title.room, &format!("{} ", ui.look.glyphs.focus), ui.look.theme.aside);
         }
-        let end = ui.put(x, title.y, title.room, &name, ui.look.theme.title);
+        let style = if flashes(app, title.pane) { ui.look.theme.selected } else { ui.look.theme.title };
+        let end = ui.put(x, title.y, title.room, &name, style);
         if on_rule {
             ui.put(end, title.y, 1, " ", ui.look.theme.text);
         }
@@ -34,7 +35,8 @@ fn tabs(app: &App, area: Rect, ui: &mut Ui<'_>) {
     let mut x = area.x;
     for pane in Pane::ALL {
         let shown = app.pane == pane;
-        let style = if shown { ui.look.theme.selected } else { ui.look.theme.word };
+        let inverse = shown != flashes(app, pane);
+        let style = if inverse { ui.look.theme.selected } else { ui.look.theme.word };
         let text = format!(" {} ", name(app, pane));
         let end = ui.put(x, area.y, area.right().saturating_sub(x), &text, style);
         ui.map.add(Rect::new(x, area.y, end - x, 1), Target::Tab(pane));
@@ -42,9 +44,17 @@ fn tabs(app: &App, area: Rect, ui: &mut Ui<'_>) {
     }
 }
 
+/// Whether something has just come to a list.
+fn flashes(app: &App, pane: Pane) -> bool {
+    pane == Pane::Uploads && app.flashes()
+}
+
 /// The name, with a number where that says something.
 fn name(app: &App, pane: Pane) -> String {
     let known = &app.known;
+    if flashes(app, pane) {
+        return format!("{} {} {}", app.look.glyphs.ok, pane.name(), known.uploads.done());
+    }
     let count = match pane {
         Pane::Log => 0,
         Pane::Routes => known.routes.len(),

@@ -2,7 +2,7 @@ use ratatui::layout::Rect;
 
 use super::layout::Layout;
 use crate::event::{Event, Settings, Watching};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Move};
 use crate::tui::app::App;
 use crate::tui::look::{Glyphs, Look, Theme};
 use crate::tui::map::{Pane, Subject, Target};
@@ -88,6 +88,15 @@ snapshot!(
     },
     body
 );
+snapshot!(
+    details_of_a_file_that_has_arrived,
+    |d| {
+        let driver = started(d).arriving().wait(2).press(Action::Tab).press(Action::Tab).press(Action::Tab);
+        driver.press(Action::Move(Move::End)).press(Action::Move(Move::End)).press(Action::Enter)
+    },
+    body
+);
+snapshot!(foot_with_a_question_about_a_file, |d| started(d).arriving().run("uploads delete 1"), foot);
 snapshot!(help, |d| started(d).run("help"), body);
 snapshot!(foot_with_a_suggestion, |d| started(d).type_text("rel"), foot);
 snapshot!(
@@ -116,6 +125,7 @@ fn any_size_is_drawn_without_harm() {
     for (width, height) in (1..=125).step_by(9).flat_map(|w| (1..=32).step_by(3).map(move |h| (w, h))) {
         let driver = Driver::started(width, height).busy().arriving().type_text("filter 写真");
         let driver = driver.run("").press(Action::Escape).run("help").run("qr").run("uploads");
+        let driver = driver.press(Action::Tab).press(Action::Tab).press(Action::Enter).run("uploads delete 1");
         drop(driver.run("routes").press(Action::Interrupt));
     }
 }
