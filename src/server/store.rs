@@ -18,9 +18,9 @@ mod names;
 mod part;
 mod place;
 mod progress;
+mod received;
 mod record;
 mod registry;
-mod received;
 mod room;
 mod shared;
 #[cfg(test)]

@@ -69,6 +69,16 @@ fn creation_without_a_name_has_one() {
 }
 
 #[test]
+fn creation_below_a_folder() {
+    let server = served();
+    let upload = Upload::begin(&server, "DCIM/100/a.jpg", &[]);
+    let answer = upload.append(0, true, b"photo").is(201);
+    assert_eq!(answer.value("location"), "/upload/DCIM/100/a.jpg");
+    assert_eq!(server.site.text("uploads/DCIM/100/a.jpg"), "photo");
+    assert_eq!(server.get("/upload/DCIM/100/a.jpg").is(200).text(), "photo");
+}
+
+#[test]
 fn creation_of_chunks() {
     let server = served();
     let fields = ["Transfer-Encoding: chunked", "Upload-Complete: ?1", "Upload-Length: 11"];
