@@ -9,6 +9,7 @@ pub mod chunked;
 pub mod framing;
 pub mod head;
 mod incoming;
+mod interim;
 mod linger;
 mod pace;
 pub mod request;

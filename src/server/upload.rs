@@ -25,7 +25,7 @@ use super::answer::{self, Answer};
 use super::files::{Files, Lookup};
 use super::form::{self, Chunks, Encoding, File, FileSink, FormError, Reason};
 use super::request::Request;
-use super::store::{Declared, Store, StoreError, is_safe_name};
+use super::store::{Algorithm, Declared, Store, StoreError, is_safe_name};
 use crate::config;
 
 pub use crate::text::device;
@@ -154,18 +154,9 @@ impl Upload {
         };
         let declared = Declared { length: chunks.length(), modified, digests, ..sink.declared() };
         match self.raw(&mut chunks, &sink, name, &declared).await {
-            Ok(file) => {
-                let path = file.path.clone();
-                let mut answer = reply.created(&[file], &[]);
-                if let Some(wish) = wish {
-                    answer
-                        .headers_mut()
-                        .extend(digest::of_file(path, wish).await.ok().as_ref().and_then(digest::field));
-                }
-                answer
-            }
+            Ok(file) => created(file, wish, reply).await,
             Err(Reason::Store(StoreError::Digest { algorithm })) => {
-                resumable::other_bytes(digest::REPR, algorithm, digest::value(&declared.digests, algorithm))
+                resumable::other_bytes(&declared.digests, algorithm)
             }
             Err(reason) => {
                 chunks.drain().await;
@@ -202,6 +193,16 @@ impl Upload {
         let finished = form::pour(chunks, incoming).await?;
         Ok(sink.file(String::new(), name, String::new(), finished))
     }
+}
+
+/// The answer to a file that has arrived, with the digest that was asked for.
+async fn created(file: File, wish: Option<Algorithm>, reply: &Reply<'_>) -> Answer {
+    let path = file.path.clone();
+    let mut answer = reply.created(&[file], &[]);
+    if let Some(wish) = wish {
+        answer.headers_mut().extend(digest::of_file(path, wish).await.ok().as_ref().and_then(digest::field));
+    }
+    answer
 }
 
 fn off() -> FormError {

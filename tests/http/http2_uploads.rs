@@ -71,6 +71,22 @@ fn rfc9113_6_4_an_upload_that_is_reset_leaves_nothing() {
 }
 
 #[test]
+fn rfc9113_6_4_an_upload_that_cannot_be_resumed_leaves_nothing_either() {
+    let server = alone();
+    run(async {
+        let mut client = connect(server.port()).await.ready().await.unwrap();
+        let mut post = request(Method::POST, "/upload/cut.bin");
+        post.headers_mut().insert("upload-complete", "?1".parse().unwrap());
+        let (_answer, mut stream) = client.send_request(post, false).unwrap();
+        stream.send_data(Bytes::from_static(b"the first bytes"), false).unwrap();
+        until(&server, 1).await;
+        stream.send_reset(Reason::CANCEL);
+        until(&server, 0).await;
+    });
+    assert!(server.site.names("uploads").is_empty());
+}
+
+#[test]
 fn rfc9113_5_4_1_an_upload_whose_connection_is_lost_leaves_nothing() {
     let server = alone();
     run(async {

@@ -69,6 +69,16 @@ fn creation_without_a_name_has_one() {
 }
 
 #[test]
+fn creation_below_a_folder() {
+    let server = served();
+    let upload = Upload::begin(&server, "DCIM/100/a.jpg", &[]);
+    let answer = upload.append(0, true, b"photo").is(201);
+    assert_eq!(answer.value("location"), "/upload/DCIM/100/a.jpg");
+    assert_eq!(server.site.text("uploads/DCIM/100/a.jpg"), "photo");
+    assert_eq!(server.get("/upload/DCIM/100/a.jpg").is(200).text(), "photo");
+}
+
+#[test]
 fn creation_of_chunks() {
     let server = served();
     let fields = ["Transfer-Encoding: chunked", "Upload-Complete: ?1", "Upload-Length: 11"];
@@ -99,6 +109,17 @@ fn creation_with_lengths_that_contradict_is_refused() {
     }
     assert!(!server.site.path("uploads/odd.bin").exists());
     assert_eq!(std::fs::read_dir(server.site.path("uploads/.part")).map_or(0, Iterator::count), 0);
+}
+
+#[test]
+fn content_of_another_length_than_was_said_is_refused() {
+    let server = alone("");
+    for chunks in ["3\r\n012\r\n", "6\r\n012345\r\n"] {
+        let fields = ["Transfer-Encoding: chunked", "Upload-Complete: ?1", "Upload-Length: 5"];
+        let head = request("PUT /upload/another.bin HTTP/1.1", &fields);
+        problem(&tell(&server, format!("{head}{chunks}0\r\n\r\n")).is(400), "inconsistent-upload-length");
+    }
+    assert!(server.site.names("uploads").is_empty());
 }
 
 #[test]

@@ -17,6 +17,7 @@ use tokio_util::io::poll_read_buf;
 use super::buffers::{self, Buffer};
 use super::chunked::{Decoder, Piece};
 use super::framing::Length;
+use super::interim::Interim;
 use super::pace::Pace;
 use crate::config::Limits;
 use crate::server::stats::Open;
@@ -27,10 +28,6 @@ const HEAD_ROOM: usize = 1 << 10;
 const MORE_ROOM: usize = 8 << 10;
 /// Room for a piece of a body in chunks.
 const CHUNKED_ROOM: usize = 128 << 10;
-/// Bytes of interim answers that may wait for a client that does not read; more are left out.
-const INTERIM: usize = 1 << 10;
-/// Said to a client that waits with its body (RFC 9110, section 15.2.1).
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A connection's socket.
 pub(super) struct Wire(Mutex<Inner>);
@@ -45,9 +42,7 @@ pub(super) struct Inner {
     /// The requests that began, so that a body that is kept too long reads nothing of the next.
     serial: u64,
     rest: Rest,
-    before: Before,
-    /// Interim answers, or the rest of one, still to be sent.
-    interim: BytesMut,
+    interim: Interim,
     pub(super) reading: Pace,
     pub(super) writing: Pace,
     /// The next answer is to be the last.
@@ -67,17 +62,6 @@ pub(super) enum Phase {
     Busy,
     /// All is said; the client may still be sending.
     Lingering,
-}
-
-/// What may be said before the final answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
-    /// The client waits for a word before it sends the body.
-    Expected,
-    /// Interim answers.
-    Open,
-    /// Nothing: the final answer has begun, and nothing may come between its bytes.
-    Over,
 }
 
 /// What is left of a request's body.
@@ -114,14 +98,13 @@ impl Wire {
     pub(super) fn new(stream: TcpStream, open: Open) -> Self {
         Self(Mutex::new(Inner {
             _open: open,
-            interim: BytesMut::new(),
+            interim: Interim::default(),
             stream,
             input: BytesMut::new(),
             phase: Phase::Head,
             since: Instant::now(),
             serial: 0,
             rest: Rest::Known(0),
-            before: Before::Open,
             reading: Pace::default(),
             writing: Pace::default(),
             last: false,
@@ -157,13 +140,12 @@ impl Wire {
     /// body. `false` where it comes too late, or where too many wait already.
     pub(super) fn interim(&self, serial: u64, head: &[u8]) -> bool {
         let mut inner = self.lock();
-        if inner.serial != serial || inner.before == Before::Over || inner.interim.len() + head.len() > INTERIM {
+        if inner.serial != serial || !inner.interim.push(head) {
             return false;
         }
-        inner.interim.extend_from_slice(head);
         // What fails now fails again where somebody waits for it.
-        while let Ok(written @ 1..) = inner.stream.try_write(&inner.interim) {
-            inner.interim.advance(written);
+        while let Ok(written @ 1..) = inner.stream.try_write(inner.interim.waiting()) {
+            inner.interim.sent(written);
         }
         true
     }
@@ -193,7 +175,7 @@ impl Inner {
             Length::Known(length) => Rest::Known(length),
             Length::Chunked => Rest::Chunked(Decoder::default()),
         };
-        self.before = if expects { Before::Expected } else { Before::Open };
+        self.interim.begin(expects);
         self.reading.rest();
         self.writing.rest();
         self.phase = Phase::Busy;
@@ -244,7 +226,7 @@ impl Inner {
             Rest::Known(0) => Remainder::None,
             Rest::Chunked(decoder) if decoder.is_end() => Remainder::None,
             Rest::Broken => Remainder::Broken,
-            _ if self.before == Before::Expected => Remainder::Withheld,
+            _ if self.interim.is_expected() => Remainder::Withheld,
             Rest::Known(left) => Remainder::Some(*left),
             Rest::Chunked(_) => Remainder::Some(0),
         }
@@ -278,20 +260,18 @@ impl Inner {
 
     /// Sends what is left of the interim answers.
     fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.interim.is_empty() {
+        while !self.interim.waiting().is_empty() {
             let interim = std::mem::take(&mut self.interim);
-            let written = self.poll_write(cx, &[IoSlice::new(&interim)]);
+            let written = self.poll_write(cx, &[IoSlice::new(interim.waiting())]);
             self.interim = interim;
-            self.interim.advance(ready!(written)?);
+            self.interim.sent(ready!(written)?);
         }
-        // Most connections never have another.
-        self.interim = BytesMut::new();
         Poll::Ready(Ok(()))
     }
 
     /// The answer begins: the client is not told to go on any more, but for what it has half heard.
     pub(super) fn poll_begin_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.before = Before::Over;
+        self.interim.end();
         self.poll_interim(cx)
     }
 
@@ -319,10 +299,7 @@ impl Inner {
                 }
                 Piece::More => {}
             }
-            if self.before == Before::Expected {
-                self.before = Before::Open;
-                self.interim.extend_from_slice(CONTINUE);
-            }
+            self.interim.ask_for_body();
             match self.poll_interim(cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => {

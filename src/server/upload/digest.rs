@@ -53,21 +53,19 @@ pub(super) fn read(headers: &HeaderMap, field: &'static str) -> Result<Vec<Diges
     Ok(digests)
 }
 
-/// The digests of a request whose content is the whole file: of either field, each once, and both
-/// where they contradict each other.
+/// The digests of a request whose content is the whole file.
 pub(super) fn of_request(headers: &HeaderMap) -> Result<Vec<Digest>, Invalid> {
-    let mut digests = read(headers, REPR)?;
-    for digest in read(headers, CONTENT)? {
-        if !digests.contains(&digest) {
-            digests.push(digest);
-        }
-    }
-    Ok(digests)
+    Ok(both(read(headers, REPR)?, read(headers, CONTENT)?))
 }
 
-/// The value that was said for `algorithm`.
-pub(super) fn value(digests: &[Digest], algorithm: Algorithm) -> Option<&[u8]> {
-    digests.iter().find(|digest| digest.algorithm == algorithm).map(|digest| digest.value.as_slice())
+/// The digests of either field, each once, and both where they contradict each other.
+pub(super) fn both(mut repr: Vec<Digest>, content: Vec<Digest>) -> Vec<Digest> {
+    for digest in content {
+        if !repr.contains(&digest) {
+            repr.push(digest);
+        }
+    }
+    repr
 }
 
 /// The algorithm that the sender would like best of those known here; 0 means not wanted.

@@ -9,8 +9,8 @@
 //! | Offset Retrieval, Append, Cancellation | `.part/TOKEN` below the page, the upload resource | HEAD, PATCH, DELETE |
 //!
 //! No received file has a name that begins with a dot, so an upload resource is never taken for one. A
-//! client learns of its upload resource by an interim answer, 104, or by the final one. Where it could
-//! not learn of it, because it sends all at once and reads no 104, its upload is an ordinary one: what
+//! client learns of its upload resource by an interim answer, 104, or by the final one. Where it cannot
+//! learn of it, because it sends all at once and reads no 104, its upload is an ordinary one: what
 //! cannot be resumed is not kept.
 
 mod append;
@@ -27,13 +27,13 @@ use http::header::HeaderValue;
 use http::{Method, StatusCode};
 
 use super::Upload;
-use super::digest::Invalid;
+use super::digest::{self, Invalid};
 use super::reply::Reply;
 use crate::server::answer::{self, Answer};
 use crate::server::files::url_path;
 use crate::server::form::{self, Encoding, FormError, Reason};
 use crate::server::request::Request;
-use crate::server::store::{Algorithm, StoreError};
+use crate::server::store::{Algorithm, Digest, StoreError};
 
 use fields::{PARTIAL, Said};
 
@@ -68,15 +68,13 @@ pub(super) async fn answer(upload: &Upload, request: Request, token: &str, reply
     if !upload.config.enabled {
         return reply.refused(&super::off());
     }
-    if !METHODS.contains(&request.head.method) {
-        return answer::allow(StatusCode::METHOD_NOT_ALLOWED, &METHODS);
-    }
     let Some(held) = upload.store.held(token) else { return problem::unknown() };
     match request.head.method {
         Method::OPTIONS => offered(upload, answer::allow(StatusCode::NO_CONTENT, &METHODS)),
         Method::PATCH => append::append(upload, request, held, reply).await,
         Method::DELETE => state::cancel(upload, &held, reply).await,
-        _ => state::offset(upload, &held, reply).await,
+        Method::HEAD => state::offset(upload, &held, reply).await,
+        _ => answer::allow(StatusCode::METHOD_NOT_ALLOWED, &METHODS),
     }
 }
 
@@ -87,10 +85,10 @@ pub(super) fn offered(upload: &Upload, mut answer: Answer) -> Answer {
     answer
 }
 
-/// What was sent is not what arrived; `field` is where its digest was said.
-pub(super) fn other_bytes(field: &str, algorithm: Algorithm, provided: Option<&[u8]>) -> Answer {
-    let detail = StoreError::Digest { algorithm }.detail();
-    problem::mismatching_digest(field, algorithm, provided, &detail)
+/// What arrived is not what `said` names.
+pub(super) fn other_bytes(said: &[Digest], algorithm: Algorithm) -> Answer {
+    let value = said.iter().find(|digest| digest.algorithm == algorithm).map(|digest| digest.value.as_slice());
+    problem::mismatching_digest(digest::REPR, algorithm, value)
 }
 
 /// A digest that is none.

@@ -48,9 +48,7 @@ pub(super) async fn append(upload: &Upload, request: Request, held: Arc<Held>, r
         }
     };
     let (complete, content) = (append.complete, Content::new(append.digests));
-    Intake { upload, reply, sink, held, chunks, teller, content, complete, wish, created: None, resumable: true }
-        .take_in(turn)
-        .await
+    Intake { upload, reply, sink, held, chunks, teller, content, complete, wish, created: None }.take_in(turn).await
 }
 
 /// What the request says, if it says all that it has to.

@@ -4,11 +4,11 @@ use super::fields::{self, Said};
 use super::intake::Intake;
 use super::length::{Lengths, Wrong};
 use super::tell::Teller;
-use super::{location, name, problem, refused};
+use super::{location, name, other_bytes, problem, refused};
 use crate::server::answer::Answer;
-use crate::server::form::{Chunks, FileSink};
+use crate::server::form::{Chunks, File, FileSink, FormError, Reason};
 use crate::server::request::Request;
-use crate::server::store::{Declared, Digest, StoreError};
+use crate::server::store::{Algorithm, Declared, Digest, StoreError};
 use crate::server::upload::digest::{self, Content};
 use crate::server::upload::reply::Reply;
 use crate::server::upload::{self, Upload};
@@ -48,8 +48,19 @@ pub(in crate::server::upload) async fn create(
         }
     };
     declared.length = length;
-    let created =
-        upload.store.create(&upload.dir, name.as_deref().unwrap_or_default(), &declared, &upload.config).await;
+    let name = name.unwrap_or_default();
+    // Who sends all at once and hears of no place to come back to, cannot come back.
+    if complete && !teller.is_heard() {
+        declared.digests = digest::both(declared.digests, content);
+        return match upload.raw(&mut chunks, &sink, &name, &declared).await {
+            Ok(file) => arrived(file, wish, reply).await,
+            Err(reason) => {
+                chunks.drain().await;
+                not_taken(upload, reason, &declared.digests, reply)
+            }
+        };
+    }
+    let created = upload.store.create(&upload.dir, &name, &declared, &upload.config).await;
     let turn = match created {
         Ok(held) => held.take().await.map(|turn| (held, turn)),
         Err(error) => Err(error),
@@ -62,13 +73,28 @@ pub(in crate::server::upload) async fn create(
         }
     };
     let location = location(upload, held.token(), wish);
-    let told = teller.created(&location, &fields::limits(&upload.config));
-    // Who sends all at once and was not told where, cannot come back to it.
-    let resumable = told || !complete;
+    teller.created(&location, &fields::limits(&upload.config));
     let content = Content::new(content);
-    Intake { upload, reply, sink, held, chunks, teller, content, complete, wish, created: Some(location), resumable }
-        .take_in(turn)
-        .await
+    let created = Some(location);
+    Intake { upload, reply, sink, held, chunks, teller, content, complete, wish, created }.take_in(turn).await
+}
+
+/// The answer to an upload that came at once.
+async fn arrived(file: File, wish: Option<Algorithm>, reply: &Reply<'_>) -> Answer {
+    let size = file.size;
+    let mut answer = upload::created(file, wish, reply).await;
+    fields::say_state(&mut answer, true, size);
+    answer
+}
+
+/// Why it was not taken.
+fn not_taken(upload: &Upload, reason: Reason, said: &[Digest], reply: &Reply<'_>) -> Answer {
+    match reason {
+        Reason::Store(error @ StoreError::Length { .. }) => problem::length(&error.detail()),
+        Reason::Store(StoreError::Digest { algorithm }) => other_bytes(said, algorithm),
+        Reason::Store(error) => refused(upload, error, reply),
+        reason => reply.refused(&FormError { reason, kept: Vec::new() }),
+    }
 }
 
 /// What the request says of the file but its length, and of its own content.

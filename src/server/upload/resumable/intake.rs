@@ -10,13 +10,13 @@ use http::header::{HeaderValue, LOCATION};
 
 use super::length::excess;
 use super::tell::Teller;
-use super::{fields, other_bytes, problem, refused, state};
+use super::{fields, problem, refused, state};
 use crate::server::answer::{self, Answer};
 use crate::server::form::{Chunks, FileSink, FormError, Reason};
 use crate::server::store::{Algorithm, Finished, Held, Standing, StoreError, Turn};
-use crate::server::upload::Upload;
 use crate::server::upload::digest::{self, Content};
 use crate::server::upload::reply::Reply;
+use crate::server::upload::{self, Upload};
 
 /// Bytes that are still taken of what has come, once somebody else wants the turn.
 const LAST: u64 = 1 << 20;
@@ -37,8 +37,6 @@ pub(super) struct Intake<'a> {
     pub(super) wish: Option<Algorithm>,
     /// Where the upload is, if the request created it.
     pub(super) created: Option<String>,
-    /// The client knows where the upload is, so that it is worth keeping.
-    pub(super) resumable: bool,
 }
 
 /// Why not all of the content came in.
@@ -60,7 +58,7 @@ impl Intake<'_> {
         }
         let content = std::mem::replace(&mut self.content, Content::new(Vec::new()));
         if let Err(wrong) = content.finish() {
-            let answer = other_bytes(digest::CONTENT, wrong.algorithm, Some(&wrong.value));
+            let answer = problem::mismatching_digest(digest::CONTENT, wrong.algorithm, Some(&wrong.value));
             return match turn.rewind(start).await {
                 Ok(()) => self.keep(turn, answer).await,
                 Err(error) => self.keep(turn, refused(self.upload, error, self.reply)).await,
@@ -119,10 +117,6 @@ impl Intake<'_> {
 
     /// Keeps what has come, and says how much that is, with `answer`.
     async fn keep(&mut self, turn: Turn, mut answer: Answer) -> Answer {
-        if !self.resumable {
-            turn.cancel("what came cannot be used, and cannot be resumed").await;
-            return answer;
-        }
         let offset = match turn.pause().await {
             Ok(offset) => offset,
             Err(error) => return refused(self.upload, error, self.reply),
@@ -143,7 +137,7 @@ impl Intake<'_> {
             Err(error) => error,
         };
         let mut answer = match error {
-            StoreError::Digest { algorithm } => other_bytes(digest::REPR, algorithm, None),
+            StoreError::Digest { algorithm } => problem::mismatching_digest(digest::REPR, algorithm, None),
             error => refused(self.upload, error, self.reply),
         };
         // What failed for good is complete: to resume it would not mend it.
@@ -155,15 +149,11 @@ impl Intake<'_> {
     }
 
     async fn finished(self, finished: Finished) -> Answer {
-        let path = finished.path.clone();
         let mut said = answer::empty(StatusCode::CREATED);
         state::say_finished(&mut said, self.upload, &finished);
         let file = self.sink.file(String::new(), &finished.name.clone(), String::new(), finished);
-        let mut answer = self.reply.created(&[file], &[]);
+        let mut answer = upload::created(file, self.wish, self.reply).await;
         answer.headers_mut().extend(std::mem::take(said.headers_mut()));
-        if let Some(wish) = self.wish {
-            answer.headers_mut().extend(digest::of_file(path, wish).await.ok().as_ref().and_then(digest::field));
-        }
         answer
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{self, PARTIAL};
 use crate::server::answer::{self, Answer};
-use crate::server::store::Algorithm;
+use crate::server::store::{Algorithm, StoreError};
 use crate::server::upload::digest::{self, Invalid};
 
 /// Where the types are registered.
@@ -59,13 +59,14 @@ pub(super) fn invalid_digest(invalid: Invalid) -> Answer {
 }
 
 /// What came is not what was sent.
-pub(super) fn mismatching_digest(field: &str, algorithm: Algorithm, provided: Option<&[u8]>, detail: &str) -> Answer {
+pub(super) fn mismatching_digest(field: &str, algorithm: Algorithm, provided: Option<&[u8]>) -> Answer {
+    let detail = StoreError::Digest { algorithm }.detail();
     let mut entry = json!({ "algorithm": algorithm.name(), "header": field });
     if let Some(value) = provided {
         entry["provided-digest"] = digest::bytes(value).into();
     }
     let members = json!({ "mismatching-digests": [entry] });
-    typed(StatusCode::BAD_REQUEST, "digest-mismatching-values", "Mismatching digest values", detail, members)
+    typed(StatusCode::BAD_REQUEST, "digest-mismatching-values", "Mismatching digest values", &detail, members)
 }
 
 /// A PATCH of another type (RFC 5789, section 2.2).

@@ -25,14 +25,19 @@ impl Teller {
         Self { interim, last: Instant::now(), told: 0 }
     }
 
-    /// Says where an upload can be resumed; whether that could be said.
-    pub(super) fn created(&self, location: &str, limits: &str) -> bool {
-        self.say(&[("Location", location), ("Upload-Limit", limits)])
+    /// Whether anything can be told.
+    pub(super) fn is_heard(&self) -> bool {
+        self.interim.is_some()
+    }
+
+    /// Says where an upload can be resumed.
+    pub(super) fn created(&self, location: &str, limits: &str) {
+        self.say(&[("Location", location), ("Upload-Limit", limits)]);
     }
 
     /// Whether it is time to tell how far it has come.
     pub(super) fn is_due(&self) -> bool {
-        self.interim.is_some() && self.last.elapsed() >= PACE
+        self.is_heard() && self.last.elapsed() >= PACE
     }
 
     /// Says how many bytes will never have to be sent again, where that are more than last time.
@@ -43,9 +48,11 @@ impl Teller {
         }
     }
 
-    fn say(&self, fields: &[(&str, &str)]) -> bool {
+    fn say(&self, fields: &[(&str, &str)]) {
+        let Some(interim) = &self.interim else { return };
         let version = VERSION.to_string();
         let fields = [&[("Upload-Draft-Interop-Version", version.as_str())], fields].concat();
-        self.interim.as_ref().is_some_and(|interim| interim.send(STATUS, &fields))
+        // A client that reads nothing misses it: the final answer says the same.
+        let _ = interim.send(STATUS, &fields);
     }
 }
