@@ -62,6 +62,11 @@ pub struct Parts {
 }
 
 impl Server {
+    /// It was at `port`, and is somewhere else from now on: pages that are open there may go on sending.
+    pub fn moved_from(&self, port: u16) {
+        self.pipeline.moved.from(port);
+    }
+
     /// A server that does not listen yet.
     pub fn new(parts: Parts) -> Self {
         let recorder = Recorder { feed: parts.feed, log: parts.log, stats: parts.stats };

@@ -39,6 +39,8 @@ pub(crate) struct Pipeline {
     pub(crate) store: Arc<Store>,
     pub(crate) key: Arc<Key>,
     pub(crate) recorder: Recorder,
+    /// Where the server was before.
+    pub(crate) moved: guard::Moved,
     told_http: AtomicBool,
     told_proxy: AtomicBool,
 }
@@ -52,7 +54,7 @@ impl Pipeline {
         recorder: Recorder,
     ) -> Self {
         let (told_http, told_proxy) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { site, live, store, key, recorder, told_http, told_proxy }
+        Self { site, live, store, key, recorder, moved: guard::Moved::default(), told_http, told_proxy }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -129,6 +131,11 @@ impl Pipeline {
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
         let conditions = document.then(|| conditions_of(&head));
+        let follows = self.follows(site, &head, path.routed());
+        let preflight = guard::Asked::of(&head);
+        if let Some(follows) = &follows {
+            head.extensions.insert(follows.clone());
+        }
         let standing = self.key.standing(peer, &head.headers);
         if standing == Standing::Holder {
             head.extensions.insert(standing);
@@ -139,6 +146,9 @@ impl Pipeline {
             Some(own) => self.own(own, request),
             None => self.routed(site, request, path.routed(), trace).await,
         };
+        if let Some(follows) = follows {
+            follows.permit(&preflight, answer.headers_mut());
+        }
         Self::common_headers(site, &mut answer);
         if browser && matches!(method, Method::GET | Method::HEAD) {
             inject::vary(&mut answer);
@@ -179,9 +189,17 @@ impl Pipeline {
         Err(answer::text(StatusCode::MISDIRECTED_REQUEST, text))
     }
 
+    /// Whether a page that was open before a move goes on with its uploads.
+    fn follows(&self, site: &Site, head: &Parts, path: &str) -> Option<guard::Follows> {
+        let host = || head.headers.get(header::HOST)?.to_str().ok();
+        let authority = head.uri.authority().map(http::uri::Authority::as_str);
+        let follows = self.moved.follows(head, authority.or_else(host))?;
+        (path == upload::key::PATH || site.is_upload(path)).then_some(follows)
+    }
+
     /// The PIN.
     async fn enter(&self, site: &Site, request: Request) -> Answer {
-        if request.head.method == Method::POST && !guard::same_origin(&request.head, request.host()) {
+        if request.head.method == Method::POST && !guard::may_send(&request.head, request.host()) {
             return refused_origin();
         }
         upload::key::enter(&self.key, request, &site.config.upload.path, &site.config.limits).await
@@ -230,7 +248,7 @@ impl Pipeline {
         };
         let Found { route, params, below } = found;
         trace.route(&route.name);
-        if route.target.own_origin_only() && !method.is_safe() && !guard::same_origin(&request.head, request.host()) {
+        if route.target.own_origin_only() && !method.is_safe() && !guard::may_send(&request.head, request.host()) {
             return refused_origin();
         }
         if !route.target.takes(&request.head.headers, site.config.limits.body) {
@@ -247,7 +265,7 @@ impl Pipeline {
             if !may_upload && !site.config.upload.enabled {
                 return upload::key::refuse_all(request, patience).await;
             }
-            if !may_upload && method != Method::OPTIONS {
+            if !may_upload && method != Method::OPTIONS && !upload::key::goes_on(upload, &request, &below) {
                 let back = upload::key::way_back(&request, &below, &upload.path).to_owned();
                 return upload::key::refuse(&self.key, request, &back, patience).await;
             }

@@ -161,6 +161,11 @@ impl Site {
         }
     }
 
+    /// Whether files are received at `path`, decoded for routing.
+    pub(crate) fn is_upload(&self, path: &str) -> bool {
+        matches!(self.find(&Method::PUT, path), Match::Found(found) if matches!(found.route.target, Target::Upload(_)))
+    }
+
     fn explicit_match(&self, method: &Method, path: &str, found: &matchit::Match<'_, '_, &Vec<usize>>) -> Match<'_> {
         let mut allowed = Vec::new();
         for route in found.value.iter().map(|index| &self.routes[*index]) {

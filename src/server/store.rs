@@ -6,6 +6,7 @@
 //! What comes in one go ([`Incoming`]) is whole at its end, or leaves nothing. What may be resumed
 //! ([`Held`]) has a record beside its part file, and waits for its rest: also over a restart.
 
+mod alike;
 mod cancel;
 mod digest;
 mod error;
@@ -48,6 +49,7 @@ pub use received::{Received, ReceivedError};
 pub use shared::{Shared, Text};
 pub use turn::Turn;
 
+use alike::Alike;
 use cancel::UnderWay;
 use digest::Sums;
 use flow::Flow;
@@ -77,6 +79,7 @@ pub struct Store {
     finished: AtomicU64,
     names: Names,
     folders: Folders,
+    alike: Alike,
     held: Registry,
     under_way: UnderWay,
     /// Somebody looks for what has expired.
@@ -139,6 +142,7 @@ impl Store {
             finished: AtomicU64::new(0),
             names: Names::default(),
             folders: Folders::default(),
+            alike: Alike::default(),
             held: Registry::default(),
             under_way: UnderWay::default(),
             looks: AtomicBool::new(false),
@@ -283,6 +287,16 @@ impl Store {
             let open = matches!(held.standing(), Standing::Open { .. });
             open && held.dir() == dir && held.fingerprint() == fingerprint
         })
+    }
+
+    /// The names of files in `dir` that may have the content of `size` bytes and `mark`. Blocks.
+    pub fn alike(&self, dir: &Path, size: u64, mark: &str) -> Vec<String> {
+        self.alike.find(dir, size, mark)
+    }
+
+    /// SHA-256 of the first `length` bytes of a file, hexadecimal. Blocks.
+    pub fn sha256(path: &Path, length: u64) -> std::io::Result<String> {
+        alike::sha256(path, length)
     }
 
     /// Cancels number `id`; whether it was under way.

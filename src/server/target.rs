@@ -177,6 +177,7 @@ async fn template(pages: &Pages, name: &str, mut request: Request, around: Surro
             url: config.upload.path.clone(),
             from: request.remote(),
             device: device(request.header(USER_AGENT).unwrap_or_default()),
+            key: String::new(),
         };
         let body = std::mem::replace(&mut request.body, super::body::Received::full(""));
         // Fields are the page's own business; files fall under the origin rule.

@@ -6,6 +6,7 @@
 mod digest;
 mod download;
 pub mod key;
+mod known;
 mod page;
 mod reply;
 mod resumable;
@@ -65,11 +66,16 @@ impl Upload {
         let methods: &[Method] = match name.as_str() {
             "" => &PAGE,
             text::NAME => &text::METHODS,
+            known::NAME => &PAGE[..2],
             _ => &FILE,
         };
         match request.head.method {
-            ref method if name == text::NAME && !methods.contains(method) => {
+            ref method if (name == text::NAME || name == known::NAME) && !methods.contains(method) => {
                 answer::allow(StatusCode::METHOD_NOT_ALLOWED, methods)
+            }
+            Method::GET | Method::HEAD if name == known::NAME => {
+                let asked = request.head.uri.query().and_then(known::Asked::read);
+                known::answer(self, asked, &reply).await
             }
             Method::GET | Method::HEAD if name == text::NAME => text::give(self, &request, &reply),
             Method::POST if name == text::NAME => text::take(self, request, &reply).await,
@@ -104,6 +110,7 @@ impl Upload {
             url: self.path.clone(),
             from: request.remote(),
             device: device(agent),
+            key: key::shown(request),
         }
     }
 

@@ -122,6 +122,7 @@ impl Session {
         } else {
             let moved = now != self.port;
             if moved {
+                self.server.moved_from(self.port);
                 self.live.moved(now);
             }
             self.listen(listeners);

@@ -28,6 +28,8 @@ pub struct FileSink {
     pub from: IpAddr,
     /// The sender's device in a word or two.
     pub device: String,
+    /// Marks of the key that it showed.
+    pub key: String,
 }
 
 impl FileSink {
@@ -45,7 +47,7 @@ impl FileSink {
             from: self.from,
             device: self.device.clone(),
             digests: Vec::new(),
-            key: String::new(),
+            key: self.key.clone(),
             fingerprint: String::new(),
         }
     }

@@ -15,12 +15,14 @@ use std::time::{Duration, Instant};
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
 
 use self::guesses::Guesses;
 use crate::config::UploadKey;
 use crate::event::{Event, Feed, Note};
 use crate::server::fields::Fields;
 use crate::server::request::{Peer, Standing};
+use crate::server::store::hex;
 use crate::text;
 
 pub use self::secret::Secret;
@@ -48,6 +50,15 @@ pub enum Guess {
     Wrong,
     /// It was not looked at: too many were wrong. The next is, after this time.
     NotNow(Duration),
+}
+
+/// Marks of the tokens that a request shows, right or not: by them a later run knows again who began an
+/// upload.
+pub fn marks(fields: &impl Fields) -> Vec<String> {
+    const MOST: usize = 8;
+    let bearers = fields.values(AUTHORIZATION.as_str()).filter_map(bearer);
+    let mark = |token: &[u8]| hex(&Sha256::digest(token));
+    bearers.chain(cookie::tokens(fields)).take(MOST).map(mark).collect()
 }
 
 impl Key {

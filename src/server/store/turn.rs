@@ -81,12 +81,11 @@ impl Turn {
     /// is kept, unless more came than may: then [`Turn::cancel`] it.
     pub async fn write(&mut self, chunk: Bytes) -> Result<(), StoreError> {
         self.held.cancel.check()?;
-        let flush = self.held.settings.flush;
         let inner = self.inner()?;
         inner.bounds.add(chunk.len() as u64)?;
         inner.core.progress.received(inner.bounds.received);
         inner.flow.push(chunk).await?;
-        if flush && inner.bounds.received - inner.durable >= STEP {
+        if inner.bounds.received - inner.durable >= STEP {
             self.keep().await?;
         }
         Ok(())

@@ -13,9 +13,10 @@ use crate::config::Limits;
 use crate::server::answer::{self, Answer};
 use crate::server::body::Received;
 use crate::server::form::{self, Chunks, Encoding, Reason};
-use crate::server::guard::{Guess, Key, Secret};
-use crate::server::request::Request;
+use crate::server::guard::{self, Guess, Key, Secret};
+use crate::server::request::{Request, Standing};
 use crate::server::status;
+use crate::server::upload::{Upload, resumable};
 
 pub use page::SCRIPT;
 use page::Says;
@@ -41,6 +42,19 @@ pub fn link(key: &Key, request: &Request) -> Option<Answer> {
 /// The token in the query of a link.
 fn token(query: &str) -> Option<&str> {
     query.split('&').find_map(|pair| pair.strip_prefix("k="))
+}
+
+/// Marks of the key that whoever sends has shown; empty where none was needed.
+pub(super) fn shown(request: &Request) -> String {
+    if request.standing() == Standing::Holder { guard::marks(&request.head.headers).join(" ") } else { String::new() }
+}
+
+/// Whether the request goes on with an upload that its sender began with the key of an earlier run.
+pub fn goes_on(upload: &Upload, request: &Request, below: &str) -> bool {
+    let token = resumable::token(below.trim_start_matches('/'));
+    let Some(began) = token.and_then(|token| upload.store.held(token)).map(|held| held.key()) else { return false };
+    let marks = guard::marks(&request.head.headers);
+    began.split(' ').filter(|mark| !mark.is_empty()).any(|mark| marks.iter().any(|shown| shown == mark))
 }
 
 /// The answer to whoever has no key; `back` is where the PIN leads, a path. The body of the

@@ -17,7 +17,7 @@ use crate::event::Note;
 use crate::server::answer::{self, Answer, NoNews};
 use crate::server::files::conditional::{Validators, Verdict};
 use crate::server::form::{Chunks, File, FileSink, FormError, Reason};
-use crate::server::guard::same_origin;
+use crate::server::guard::may_send;
 use crate::server::request::Request;
 use crate::server::store::{Declared, Shared, Text};
 use crate::text::size;
@@ -37,7 +37,7 @@ pub(super) fn give(upload: &Upload, request: &Request, reply: &Reply<'_>) -> Ans
         return reply.refused(&super::off());
     }
     // Where `cors` lets other pages read what is served, that does not mean this.
-    if !same_origin(&request.head, request.host()) {
+    if !may_send(&request.head, request.host()) {
         let detail = "Only pages of this server may read the text that is shared.";
         return reply.wrong(StatusCode::FORBIDDEN, "another origin", detail);
     }

@@ -11,7 +11,7 @@ use crate::server::request::Request;
 use crate::server::store::{Algorithm, Declared, Digest, StoreError};
 use crate::server::upload::digest::{self, Content};
 use crate::server::upload::reply::Reply;
-use crate::server::upload::{self, Upload};
+use crate::server::upload::{self, Upload, known};
 
 /// Creates an upload, and takes in what the request brings of it. `named` is the name in its path.
 pub(in crate::server::upload) async fn create(
@@ -113,6 +113,7 @@ fn declare(
     let headers = &request.head.headers;
     let digests = digest::read(headers, digest::REPR).map_err(problem::invalid_digest)?;
     let content = digest::read(headers, digest::CONTENT).map_err(problem::invalid_digest)?;
-    let declared = Declared { modified: upload::modified(request), digests, ..sink.declared() };
+    let declared =
+        Declared { modified: upload::modified(request), digests, fingerprint: known::mark(request), ..sink.declared() };
     Ok((declared, content))
 }
