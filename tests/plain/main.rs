@@ -17,6 +17,7 @@ mod guesses;
 mod hostile;
 mod key;
 mod key_secret;
+mod killed;
 mod lines;
 mod listing;
 mod live;
