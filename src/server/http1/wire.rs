@@ -315,7 +315,7 @@ impl Inner {
             }
             let read = match self.rest {
                 Rest::Known(left) => self.poll_piece(cx, left),
-                _ => self.poll_fill(cx, CHUNKED_ROOM).map_ok(|read| Read::Input(read)),
+                _ => self.poll_fill(cx, CHUNKED_ROOM).map_ok(Read::Input),
             };
             let Poll::Ready(read) = read else {
                 self.reading.waits();

@@ -120,6 +120,10 @@ impl Incoming {
     pub async fn cancel(self, why: &str) {
         let Self { flow, mut progress, slot, .. } = self;
         progress.failed(why);
-        let _ = flow.end(|writer| Ok(drop((writer, slot)))).await;
+        let freed = flow.end(|writer| {
+            drop((writer, slot));
+            Ok(())
+        });
+        let _ = freed.await;
     }
 }

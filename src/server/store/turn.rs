@@ -189,7 +189,11 @@ async fn rest(held: Arc<Held>, mut inner: Inner) -> Result<u64, StoreError> {
     drop(slot);
     core.progress.waits(offset);
     // The file is closed, and with that unlocked, before anybody else has the turn.
-    let _ = flow.end(|writer| Ok(drop(writer))).await;
+    let closed = flow.end(|writer| {
+        drop(writer);
+        Ok(())
+    });
+    let _ = closed.await;
     drop(core);
     kept.map(|()| offset)
 }

@@ -69,7 +69,9 @@ impl Writer {
             write_all(file, pieces).map_err(|error| self.failed("write to", error))?;
         }
         if let Some(sums) = &mut self.sums {
-            pieces.iter().for_each(|piece| sums.update(piece));
+            for piece in pieces {
+                sums.update(piece);
+            }
         }
         self.size += more;
         Ok(())
@@ -115,14 +117,13 @@ impl Writer {
         self.open()?;
         let lost = || StoreError::lost(&self.dir);
         let (part, mut file) = self.open.take().ok_or_else(lost)?;
-        let sums = match self.sums.take() {
-            Some(sums) => sums,
-            None => {
-                let mut sums = fresh();
-                let read = file.rewind().and_then(|()| sums.read(&file));
-                read.map_err(|error| self.failed("read again from", error))?;
-                sums
-            }
+        let sums = if let Some(sums) = self.sums.take() {
+            sums
+        } else {
+            let mut sums = fresh();
+            let read = file.rewind().and_then(|()| sums.read(&file));
+            read.map_err(|error| self.failed("read again from", error))?;
+            sums
         };
         match sums.finish() {
             Ok(digest) => Ok((part, file, digest)),
