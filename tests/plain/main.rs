@@ -13,6 +13,7 @@ mod encoding;
 mod ends;
 mod environment;
 mod files;
+mod full_disk;
 mod guesses;
 mod hostile;
 mod key;

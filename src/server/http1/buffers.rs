@@ -9,7 +9,7 @@ pub(super) const SIZE: usize = 128 << 10;
 /// Buffers that are kept while some are in use.
 const KEPT: usize = 16;
 /// Buffers that are kept while none is.
-const RESTING: usize = 2;
+const RESTING: usize = 6;
 
 static SHARED: Buffers = Buffers(Mutex::new(State { free: Vec::new(), used: 0 }));
 

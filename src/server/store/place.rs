@@ -63,7 +63,11 @@ impl Place {
         }
         let failed = |source| StoreError::io("name a file in", &self.dir, &self.dir, 0, source);
         let made = folders(&self.dir, &self.name)?;
-        let settled = self.settle(part.path(), &digest, givers.names).map_err(failed)?;
+        let settled = self.settle(part.path(), &digest, givers.names).map_err(|source| match source.kind() {
+            // The folder, or the part file in it, was removed while the bytes came.
+            ErrorKind::NotFound => StoreError::Folder { dir: self.dir.clone(), source },
+            _ => failed(source),
+        })?;
         let Some((path, duplicate)) = settled else { return Err(StoreError::Exists { name: self.name.clone() }) };
         if self.flush && !duplicate {
             for dir in made.iter().map(PathBuf::as_path).chain(path.parent()) {

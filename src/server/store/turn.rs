@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use tokio::task::spawn_blocking;
 
 use super::digest::Sums;
 use super::flow::Flow;
@@ -29,6 +30,8 @@ struct Inner {
     flow: Flow,
     bounds: Bounds,
     durable: u64,
+    /// The disk did not take some of it.
+    failed: bool,
     slot: Slot,
 }
 
@@ -37,7 +40,7 @@ impl Turn {
         let bounds = Bounds { received: core.offset, declared: core.record.length, max_size: held.settings.max_size };
         core.progress.resumes(bounds.received);
         let durable = core.offset;
-        Self { held, inner: Some(Inner { core, flow: Flow::new(writer), bounds, durable, slot }) }
+        Self { held, inner: Some(Inner { core, flow: Flow::new(writer), bounds, durable, failed: false, slot }) }
     }
 
     fn inner(&mut self) -> Result<&mut Inner, StoreError> {
@@ -84,7 +87,10 @@ impl Turn {
         let inner = self.inner()?;
         inner.bounds.add(chunk.len() as u64)?;
         inner.core.progress.received(inner.bounds.received);
-        inner.flow.push(chunk).await?;
+        if let Err(error) = inner.flow.push(chunk).await {
+            inner.failed = true;
+            return Err(error);
+        }
         if inner.bounds.received - inner.durable >= STEP {
             self.keep().await?;
         }
@@ -183,7 +189,10 @@ async fn keep(held: &Arc<Held>, inner: &mut Inner) -> Result<(), StoreError> {
 
 /// The end of a turn whose upload goes on later.
 async fn rest(held: Arc<Held>, mut inner: Inner) -> Result<u64, StoreError> {
-    let kept = keep(&held, &mut inner).await;
+    let kept = if inner.failed { Ok(()) } else { keep(&held, &mut inner).await };
+    if inner.failed || kept.is_err() {
+        salvage(&held, &mut inner.core).await;
+    }
     let offset = inner.core.offset;
     let Inner { mut core, flow, slot, .. } = inner;
     drop(slot);
@@ -196,6 +205,16 @@ async fn rest(held: Arc<Held>, mut inner: Inner) -> Result<u64, StoreError> {
     let _ = closed.await;
     drop(core);
     kept.map(|()| offset)
+}
+
+/// The disk took a part of what came: that is kept. A part file holds nothing but what was sent, in order.
+async fn salvage(held: &Arc<Held>, core: &mut Guard) {
+    let part = held.part();
+    let length = spawn_blocking(move || std::fs::metadata(part).map(|meta| meta.len())).await;
+    if let Ok(Ok(length)) = length {
+        (core.offset, core.sums) = (length, None);
+    }
+    held.reached(core);
 }
 
 async fn finish(held: Arc<Held>, inner: Inner) -> Result<Finished, StoreError> {
