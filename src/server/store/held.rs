@@ -64,6 +64,8 @@ struct Known {
 /// What the turn is about.
 pub(super) struct Core {
     pub(super) record: Record,
+    /// The record as it is on disk.
+    pub(super) written: Record,
     pub(super) declared: Declared,
     /// Bytes in the file that count.
     pub(super) offset: u64,
@@ -94,7 +96,7 @@ impl Held {
         drop((part, file));
         let progress = Progress::begin(store.feed.clone(), store.next_id(), name, declared);
         let sums = Some(Sums::new(&declared.digests));
-        let core = Core { record, declared: declared.clone(), offset: 0, sums, progress };
+        let core = Core { written: record.clone(), record, declared: declared.clone(), offset: 0, sums, progress };
         Ok(Self::new(store, dir, token, core, settings, Duration::ZERO))
     }
 
@@ -112,7 +114,7 @@ impl Held {
         let declared = record.declared();
         let (id, name) = (store.next_id(), record.name.clone());
         let progress = Progress::waiting(store.feed.clone(), id, &name, &declared, offset);
-        let core = Core { record, declared, offset, sums: None, progress };
+        let core = Core { written: record.clone(), record, declared, offset, sums: None, progress };
         Some(Self::new(store, dir, token, core, settings, idle))
     }
 

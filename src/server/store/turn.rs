@@ -164,21 +164,26 @@ impl Drop for Turn {
 /// Makes what has come durable, and says so to whoever comes later.
 async fn keep(held: &Arc<Held>, inner: &mut Inner) -> Result<(), StoreError> {
     let (flush, dir, token) = (held.settings.flush, held.dir.clone(), held.token.clone());
-    let reserve = held.settings.reserve;
-    let mut record = inner.core.record.clone();
+    let (known, mut record) = (inner.core.written.clone(), inner.core.record.clone());
     let (tell, told) = tokio::sync::oneshot::channel();
     let kept = inner.flow.with(move |writer| {
-        if flush {
-            writer.flush()?;
+        if writer.size() != record.durable {
+            if flush {
+                writer.flush()?;
+            }
+            record.durable = writer.size();
         }
-        record.durable = writer.size();
-        let written = record.write(&dir, &token);
+        if record != known {
+            // A full disk has no room for it: then the last one says less than is there.
+            let _ = record.write(&dir, &token);
+        }
         let _ = tell.send((record, writer.sums().cloned()));
-        written.map_err(|error| StoreError::io("write a record in", &dir, &dir, reserve, error))
+        Ok(())
     });
     let kept = kept.await;
     if let Ok((record, sums)) = told.await {
         inner.core.offset = record.durable;
+        inner.core.written = record.clone();
         inner.core.record = record;
         inner.core.sums = sums;
     }
