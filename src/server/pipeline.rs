@@ -131,6 +131,7 @@ impl Pipeline {
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
         let conditions = document.then(|| conditions_of(&head));
+        let private = site.config.cors && site.is_upload(path.routed());
         let follows = self.follows(site, &head, path.routed());
         let preflight = guard::Asked::of(&head);
         if let Some(follows) = &follows {
@@ -149,7 +150,7 @@ impl Pipeline {
         if let Some(follows) = follows {
             follows.permit(&preflight, answer.headers_mut());
         }
-        Self::common_headers(site, &mut answer);
+        Self::common_headers(site, private, &mut answer);
         if browser && matches!(method, Method::GET | Method::HEAD) {
             inject::vary(&mut answer);
         }
@@ -322,13 +323,14 @@ impl Pipeline {
     }
 
     /// What every answer carries, unless its target said otherwise.
-    fn common_headers(site: &Site, answer: &mut Answer) {
+    fn common_headers(site: &Site, private: bool, answer: &mut Answer) {
         let headers = answer.headers_mut();
         let mut add = |name: header::HeaderName, value: &'static str| {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         };
         add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-        if site.config.cors {
+        // What was received is nobody's but of those who may upload.
+        if site.config.cors && !private {
             add(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         } else {
             add(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");

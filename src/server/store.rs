@@ -75,6 +75,8 @@ pub struct Store {
     last_id: AtomicU64,
     /// Uploads under way.
     open: AtomicUsize,
+    /// Resumable ones that are being created.
+    creating: AtomicUsize,
     /// Uploads that have arrived.
     finished: AtomicU64,
     names: Names,
@@ -139,6 +141,7 @@ impl Store {
             feed,
             last_id: AtomicU64::new(0),
             open: AtomicUsize::new(0),
+            creating: AtomicUsize::new(0),
             finished: AtomicU64::new(0),
             names: Names::default(),
             folders: Folders::default(),
@@ -239,7 +242,7 @@ impl Store {
         name: &str,
         declared: &Declared,
         settings: &config::Upload,
-    ) -> Result<Arc<Held>, StoreError> {
+    ) -> Result<(Arc<Held>, Turn), StoreError> {
         let created = self.try_create(dir, name, declared, settings).await;
         self.report(created)
     }
@@ -250,29 +253,36 @@ impl Store {
         name: &str,
         declared: &Declared,
         settings: &config::Upload,
-    ) -> Result<Arc<Held>, StoreError> {
+    ) -> Result<(Arc<Held>, Turn), StoreError> {
         let name = admitted(dir, name, declared, settings)?;
-        self.make_room(settings.open).await?;
+        let slot = Slot::take(self, settings.open)?;
+        let _place = self.make_room(settings.open).await?;
         let (store, dir_, declared, settings) = (self.clone(), dir.to_owned(), declared.clone(), settings.clone());
         let made = spawn_blocking(move || Held::create(&store, &dir_, &name, &declared, &settings)).await;
         let held = made.unwrap_or_else(|_| Err(StoreError::lost(dir)))?;
         self.held.add(&held);
         self.look();
-        Ok(held)
+        match held.first(slot).await {
+            Ok(turn) => Ok((held, turn)),
+            Err(error) => {
+                held.void(error.to_string()).await;
+                Err(error)
+            }
+        }
     }
 
-    /// Makes sure that there are fewer than `most` unfinished ones: what has been left alone for longest
-    /// goes.
-    async fn make_room(self: &Arc<Self>, most: usize) -> Result<(), StoreError> {
+    /// A place among at most `most` unfinished ones: what has been left alone for longest goes.
+    async fn make_room(self: &Arc<Self>, most: usize) -> Result<Creating<'_>, StoreError> {
+        let creating = Creating::new(self);
         let open = self.held.list(|held| matches!(held.standing(), Standing::Open { .. }));
-        if open.len() < most.max(1) {
-            return Ok(());
+        if open.len() + self.creating.load(Ordering::Acquire) <= most.max(1) {
+            return Ok(creating);
         }
         match open.into_iter().max_by_key(|held| held.idle()).filter(|held| held.idle() > LEFT) {
             Some(left) => left.void("left alone, and too many are under way".to_owned()).await,
             None => return Err(StoreError::Busy { open: most }),
         }
-        Ok(())
+        Ok(creating)
     }
 
     /// The resumable upload of that token: one under way, also of an earlier run, or one that was finished
@@ -383,6 +393,22 @@ fn admitted(dir: &Path, name: &str, declared: &Declared, settings: &config::Uplo
         return Err(StoreError::Exists { name });
     }
     Ok(name)
+}
+
+/// One that is being created, and not listed yet.
+struct Creating<'a>(&'a Store);
+
+impl<'a> Creating<'a> {
+    fn new(store: &'a Store) -> Self {
+        store.creating.fetch_add(1, Ordering::AcqRel);
+        Self(store)
+    }
+}
+
+impl Drop for Creating<'_> {
+    fn drop(&mut self) {
+        self.0.creating.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// A place among the uploads under way, given back on drop.

@@ -7,7 +7,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AG
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
-use super::files::{Files, Lookup, Options, url_with_slash};
+use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
 use super::guard::{self, Key};
 use super::pages::Pages;
@@ -174,7 +174,7 @@ async fn template(pages: &Pages, name: &str, mut request: Request, around: Surro
             store: around.store.clone(),
             dir: config.upload.dir.clone(),
             config: Arc::new(config.upload.clone()),
-            url: config.upload.path.clone(),
+            url: url_path(&config.upload.path),
             from: request.remote(),
             device: device(request.header(USER_AGENT).unwrap_or_default()),
             key: String::new(),

@@ -23,7 +23,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_RANGE, EXPECT, USER_AGENT};
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
-use super::files::{Files, Lookup};
+use super::files::{Files, Lookup, url_path};
 use super::form::{self, Chunks, Encoding, File, FileSink, FormError, Reason};
 use super::request::Request;
 use super::store::{Algorithm, Declared, Store, StoreError, is_safe_name};
@@ -107,7 +107,7 @@ impl Upload {
             store: self.store.clone(),
             dir: self.dir.clone(),
             config: self.config.clone(),
-            url: self.path.clone(),
+            url: url_path(&self.path),
             from: request.remote(),
             device: device(agent),
             key: key::shown(request),

@@ -15,8 +15,8 @@ pub(super) struct NameHere {
 }
 
 impl Session {
-    /// Claims the name for these addresses, or tells it of them. What failed is tried again when
-    /// the addresses are others.
+    /// Claims the name for these addresses, or tells it of them. Where there was no multicast, it is tried
+    /// again when the addresses are others; one that broke off, at the next look.
     pub(super) fn keep_name(&mut self, lan: &[IpAddr]) {
         let four: Vec<Ipv4Addr> =
             lan.iter().filter_map(|ip| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None }).collect();
@@ -27,7 +27,7 @@ impl Session {
             responder.moved(four);
         } else if !four.is_empty() && name.refused.as_ref() != Some(&four) {
             name.responder = Responder::start(four.clone(), self.feed.clone()).ok();
-            name.refused = Some(four);
+            name.refused = name.responder.is_none().then_some(four);
         }
     }
 

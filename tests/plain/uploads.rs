@@ -241,3 +241,31 @@ fn uploads_never_refresh_a_page() {
     let told: Vec<_> = server.out.all().into_iter().filter(|line| line.starts_with("changed ")).collect();
     assert!(told.iter().all(|line| line == "changed static_file/index.html"), "{told:?}");
 }
+
+#[test]
+fn a_url_is_encoded_whole() {
+    let server = Site::small().conf("[upload]\npath = \"/hoch laden\"\n").start();
+    let answer = server.put("/hoch%20laden/DCIM/a%20b.txt", b"hello").is(201);
+    let file = &answer.json()["files"][0];
+    assert_eq!((&file["name"], &file["url"]), (&"DCIM/a b.txt".into(), &"/hoch%20laden/DCIM/a%20b.txt".into()));
+    assert_eq!(server.get("/hoch%20laden/DCIM/a%20b.txt").is(200).text(), "hello");
+    let mark = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    let known = server.get(&format!("/hoch%20laden/.known?size=5&mark={mark}&bytes=5")).is(200).json();
+    assert_eq!(known["file"]["url"], "/hoch%20laden/DCIM/a%20b.txt");
+    assert_eq!(known["file"]["sha256"], mark);
+    let headers = [("Upload-Complete", "?0"), ("Upload-Length", "5"), ("Stan-Mark", mark)];
+    let begun = server.ask("POST", "/hoch%20laden/c.txt", &headers, b"he").is(201);
+    let known = server.get(&format!("/hoch%20laden/.known?size=5&mark={mark}")).is(200).json();
+    assert_eq!((known["part"]["url"].as_str(), &known["part"]["offset"]), (Some(begun.value("location")), &2.into()));
+}
+
+#[test]
+fn what_was_received_is_never_for_other_sites() {
+    let server = Site::small().conf("cors = true\n").start();
+    server.put("/upload/a.txt", b"hello").is(201);
+    for target in ["/upload", "/upload/a.txt", "/upload/.known?size=5&mark=00", "/upload/.text"] {
+        let answer = server.ask("GET", target, &[("Origin", "https://evil.example")], b"");
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{target}");
+        assert_eq!(answer.value("cross-origin-resource-policy"), "same-origin", "{target}");
+    }
+}

@@ -22,7 +22,7 @@ pub struct FileSink {
     pub dir: PathBuf,
     /// The settings.
     pub config: Arc<config::Upload>,
-    /// The URL path under which they can be fetched, without a slash at the end.
+    /// The URL path under which they can be fetched, encoded, without a slash at the end.
     pub url: String,
     /// Who sends.
     pub from: IpAddr,

@@ -45,15 +45,16 @@ pub fn behind(trusted: &[Network], peer: Peer, fields: &impl Fields) -> Peer {
 type Hops = Vec<Option<IpAddr>>;
 
 fn last(trusted: &[Network], proxy: IpAddr, hops: Hops) -> Peer {
-    let mut known = proxy;
+    // A loopback address is of the machine that tells it.
+    let (mut known, mut teller) = (proxy, proxy);
     for hop in hops.into_iter().rev() {
         let Some(address) = hop else { return Peer { ip: known, here: false } };
-        known = address;
+        (teller, known) = (known, address);
         if !is_trusted(trusted, address) {
             break;
         }
     }
-    Peer { ip: known, here: known.is_loopback() }
+    Peer { ip: known, here: known.is_loopback() && teller.is_loopback() }
 }
 
 /// The elements of a list whose commas may stand in quotes.
@@ -139,6 +140,13 @@ mod tests {
         }
         assert_eq!(seen(&local, &[(FOR, "127.0.0.1"), (FOR, "1.2.3.4")]), ("1.2.3.4".to_owned(), false));
         assert_eq!(seen(&local, &[]), ("127.0.0.1".to_owned(), true));
+    }
+
+    #[test]
+    fn a_loopback_address_is_of_the_machine_that_tells_it() {
+        assert!(!seen(&["127.0.0.1", "10.0.0.1"], &[(FOR, "127.0.0.1, 10.0.0.1")]).1);
+        assert!(!seen(&["127.0.0.1", "10.0.0.1"], &[(FORWARDED, "for=127.0.0.1, for=10.0.0.1")]).1);
+        assert!(seen(&["127.0.0.1"], &[(FOR, "127.0.0.1, 127.0.0.1")]).1);
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub(super) fn sha256(path: &Path, length: u64) -> io::Result<String> {
 
 fn add(sum: &mut Sum, file: &File, mut at: u64, length: u64) -> io::Result<()> {
     let end = at + length;
-    let mut piece = vec![0; PIECE.min(length as usize)];
+    let mut piece = vec![0; length.min(PIECE as u64) as usize];
     while at < end {
         let most = usize::try_from(end - at).unwrap_or(PIECE).min(piece.len());
         let room = piece.get_mut(..most).unwrap_or_default();

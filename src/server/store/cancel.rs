@@ -58,6 +58,11 @@ impl UnderWay {
         self.0.lock().get(&id).is_some_and(|cancel| cancel.strong_count() > 0)
     }
 
+    /// Number `id` has ended.
+    pub(super) fn end(&self, id: u64) {
+        self.0.lock().remove(&id);
+    }
+
     /// Cancels number `id`; whether it was under way.
     pub(super) fn cancel(&self, id: u64) -> bool {
         let found = self.0.lock().get(&id).and_then(Weak::upgrade);
@@ -87,8 +92,8 @@ mod tests {
         waits.await.unwrap();
         cancel.wait().await;
         assert!(matches!(cancel.check(), Err(StoreError::Cancelled)));
-        drop(cancel);
-        assert!(!under_way.cancel(3));
+        under_way.end(3);
+        assert!(!under_way.has(3) && !under_way.cancel(3));
     }
 
     #[test]

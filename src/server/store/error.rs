@@ -48,6 +48,8 @@ pub enum StoreError {
     },
     /// Cancelled on this side.
     Cancelled,
+    /// Another process is receiving it.
+    Elsewhere,
     /// The resumable upload is not there any more: finished, cancelled or expired.
     Gone,
     /// The folder cannot be made or written.
@@ -93,7 +95,7 @@ impl StoreError {
             Self::Exists { .. } => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::Elsewhere => StatusCode::SERVICE_UNAVAILABLE,
             Self::Length { .. } | Self::Digest { .. } => StatusCode::BAD_REQUEST,
             Self::Cancelled | Self::Gone => StatusCode::GONE,
             Self::Folder { .. } | Self::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -110,6 +112,7 @@ impl StoreError {
             Self::Length { .. } => "incomplete",
             Self::Digest { .. } => "other bytes",
             Self::Cancelled => "cancelled",
+            Self::Elsewhere => "in use",
             Self::Gone => "gone",
             Self::Folder { .. } => "folder not writable",
             Self::Io { .. } => "disk failure",
@@ -160,6 +163,7 @@ impl fmt::Display for StoreError {
                 algorithm.name()
             ),
             Self::Cancelled => write!(f, "Cancelled on the receiving computer."),
+            Self::Elsewhere => write!(f, "Another stan is receiving this upload. Try again in a moment."),
             Self::Gone => write!(f, "There is no such upload under way: it has ended. Send the file anew."),
             Self::Folder { dir, source } => write!(
                 f,

@@ -122,11 +122,12 @@ impl Flow {
     ) -> Result<(), StoreError> {
         let mut writer = self.writer().await?;
         let pieces = self.batch.take();
-        let task = spawn_blocking(move || {
+        // Whoever stops waiting here leaves the writer where it can be found.
+        self.disk = Disk::Writing(spawn_blocking(move || {
             writer.write(&pieces)?;
             work(&mut writer).map(|()| writer)
-        });
-        self.disk = Disk::Here(task.await.unwrap_or_else(|_| Err(StoreError::given_up()))?);
+        }));
+        self.disk = Disk::Here(self.writer().await?);
         Ok(())
     }
 

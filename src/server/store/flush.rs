@@ -70,7 +70,7 @@ impl Folder {
 }
 
 /// Not every file system can flush a folder, and then it need not.
-fn flush_folder(dir: &Path) -> io::Result<()> {
+pub(super) fn flush_folder(dir: &Path) -> io::Result<()> {
     match File::open(dir).and_then(|dir| dir.sync_all()) {
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
         // A folder that may be written and not read cannot be opened to flush it.

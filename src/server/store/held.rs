@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 
 use super::cancel::Cancel;
 use super::digest::Sums;
-use super::part::Part;
+use super::part::{Opened, Part};
 use super::place::Place;
 use super::progress::Progress;
 use super::record::{self, Record};
@@ -88,7 +88,7 @@ impl Held {
         let checked = super::room::check(dir, settings.reserve, declared.length.or(declared.expected).unwrap_or(0));
         let record = Record::new(name, declared);
         let failed = |error| StoreError::io("write a record in", dir, dir, settings.reserve, error);
-        if let Err(error) = checked.and_then(|()| record.write(dir, &token).map_err(failed)) {
+        if let Err(error) = checked.and_then(|()| record.create(dir, &token, settings.flush).map_err(failed)) {
             part.give_up();
             let _ = std::fs::remove_file(record::path(dir, &token));
             return Err(error);
@@ -109,7 +109,7 @@ impl Held {
         idle: Duration,
         settings: &config::Upload,
     ) -> Option<Arc<Self>> {
-        let (_part, file) = Part::open(dir, &token).ok()??;
+        let Opened::Ours(_part, file) = Part::open(dir, &token).ok()? else { return None };
         let offset = record.reliable(file.metadata().ok()?.len());
         let declared = record.declared();
         let (id, name) = (store.next_id(), record.name.clone());
@@ -180,8 +180,18 @@ impl Held {
 
     /// How long nobody has sent.
     pub(super) fn idle(&self) -> Duration {
+        // Somebody has the turn.
+        if self.core.try_lock().is_err() {
+            return Duration::ZERO;
+        }
         let known = self.known.lock();
         known.idle.0.elapsed() + known.idle.1
+    }
+
+    /// The first turn of one that has just been created.
+    pub(super) async fn first(self: &Arc<Self>, slot: Slot) -> Result<Turn, StoreError> {
+        let core = self.core.clone().lock_owned().await;
+        self.turn(core, slot).await
     }
 
     /// Takes the turn: whoever has it is told to let go, and does within a moment.
@@ -193,6 +203,10 @@ impl Held {
         self.open()?;
         self.cancel.check()?;
         let slot = Slot::take(&self.store, self.settings.open)?;
+        self.turn(core, slot).await
+    }
+
+    async fn turn(self: &Arc<Self>, core: Guard, slot: Slot) -> Result<Turn, StoreError> {
         let held = self.clone();
         let opened = spawn_blocking(move || held.reopen(core)).await;
         let (writer, core) = opened.unwrap_or_else(|_| Err(StoreError::lost(&self.dir)))?;
@@ -206,17 +220,23 @@ impl Held {
     fn reopen(&self, mut core: Guard) -> Result<(Writer, Guard), StoreError> {
         let reserve = self.settings.reserve;
         let failed = |error| StoreError::io("go on with an upload in", &self.dir, &self.dir, reserve, error);
-        let Some((part, file)) = Part::open(&self.dir, &self.token).map_err(failed)? else {
-            self.end(Standing::Gone);
-            core.progress.failed("its part file is gone");
-            return Err(StoreError::Gone);
+        let (part, file) = match Part::open(&self.dir, &self.token).map_err(failed)? {
+            Opened::Ours(part, file) => (part, file),
+            Opened::Locked => return Err(StoreError::Elsewhere),
+            Opened::Gone => {
+                self.end(Standing::Gone);
+                core.progress.failed("its part file is gone");
+                return Err(StoreError::Gone);
+            }
         };
+        let coming = core.record.length.map_or(0, |length| length.saturating_sub(core.offset));
+        super::room::check(&self.dir, reserve, coming)?;
         let length = file.metadata().map_err(failed)?.len();
         if length < core.offset {
             // Somebody has cut it.
             (core.offset, core.sums) = (length, None);
         }
-        let writer = Writer::resumed(part, file, core.offset, core.sums.take(), reserve).map_err(failed)?;
+        let writer = Writer::resumed(part, file, core.offset, core.sums.take(), &self.settings).map_err(failed)?;
         Ok((writer, core))
     }
 
@@ -258,6 +278,7 @@ impl Held {
             known.standing = standing;
             known.idle = (Instant::now(), Duration::ZERO);
         }
+        self.store.under_way.end(self.id);
         if gone {
             self.store.held.remove(&self.token);
         }
@@ -288,9 +309,14 @@ impl Held {
 
     /// Takes its files away. The part file last: a record without one is nothing.
     pub(super) fn remove(&self) {
-        let _ = std::fs::remove_file(record::path(&self.dir, &self.token));
-        if let Ok(Some((part, _))) = Part::open(&self.dir, &self.token) {
-            part.give_up();
+        match Part::open(&self.dir, &self.token) {
+            Ok(Opened::Ours(part, _file)) => {
+                let _ = std::fs::remove_file(record::path(&self.dir, &self.token));
+                part.give_up();
+            }
+            Ok(Opened::Gone) => _ = std::fs::remove_file(record::path(&self.dir, &self.token)),
+            // Another process goes on with it.
+            Ok(Opened::Locked) | Err(_) => {}
         }
         self.end(Standing::Gone);
     }

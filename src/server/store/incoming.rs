@@ -102,7 +102,7 @@ impl Incoming {
         }
         let ended = flow.end(move |writer| {
             let store = &slot.0;
-            let givers = Givers { names: &store.names, folders: &store.folders };
+            let givers = Givers { names: &store.names, folders: &store.folders, feed: &store.feed };
             let finished = writer.and_then(|writer| place.give(writer, || Sums::new(&digests), &givers));
             match &finished {
                 Ok(finished) => {

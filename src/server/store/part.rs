@@ -30,6 +30,16 @@ pub(super) struct Part {
     kept: bool,
 }
 
+/// What became of opening a part file that was kept.
+pub(super) enum Opened {
+    /// It is here, and locked.
+    Ours(Part, File),
+    /// Somebody else has it, in another process perhaps.
+    Locked,
+    /// There is none.
+    Gone,
+}
+
 impl Part {
     /// A new, locked part file for `dir`, which is made when it is missing.
     pub(super) fn create(dir: &Path) -> Result<(Self, File), StoreError> {
@@ -72,15 +82,20 @@ impl Part {
         Ok((!swept).then_some((part, file)))
     }
 
-    /// The kept part file of `token`, locked; `None` where it is gone, or another process has it.
-    pub(super) fn open(dir: &Path, token: &str) -> io::Result<Option<(Self, File)>> {
+    /// The kept part file of `token`, locked.
+    pub(super) fn open(dir: &Path, token: &str) -> io::Result<Opened> {
         let path = of(dir, token);
         if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
-            return Ok(None);
+            return Ok(Opened::Gone);
         }
         let file = OpenOptions::new().read(true).write(true).open(&path)?;
-        let ours = lock(&file) && file.metadata()?.nlink() > 0;
-        Ok(ours.then_some((Self { dir: dir.to_owned(), path, kept: true }, file)))
+        if !lock(&file) {
+            return Ok(Opened::Locked);
+        }
+        if file.metadata()?.nlink() == 0 {
+            return Ok(Opened::Gone);
+        }
+        Ok(Opened::Ours(Self { dir: dir.to_owned(), path, kept: true }, file))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -115,6 +130,11 @@ fn lock(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
 }
 
+/// Gives the lock up, also where somebody else still holds the file open.
+pub(super) fn unlock(file: &File) {
+    let _ = flock(file, FlockOperation::Unlock);
+}
+
 /// Where the part files for `dir` are.
 pub(super) fn folder(dir: &Path) -> PathBuf {
     dir.join(FOLDER)
@@ -147,8 +167,9 @@ pub(super) fn sweep(dir: &Path) -> usize {
                 Err(Errno::WOULDBLOCK) => false,
                 Err(_) => old(&file),
             };
-            // Removed while it is locked, so that whoever has just made it notices.
-            left && fs::remove_file(path).is_ok()
+            // Removed while it is locked, so that whoever has just made it notices; and only if it has
+            // not got a record meanwhile.
+            left && part(path) && fs::remove_file(path).is_ok()
         })
     });
     let swept = swept.count();
@@ -187,11 +208,11 @@ mod tests {
         fs::write(record::path(dir.path(), "t"), "{}").unwrap();
         drop((part, file));
         assert_eq!(sweep(dir.path()), 0);
-        let (part, file) = Part::open(dir.path(), "t").unwrap().unwrap();
-        assert!(Part::open(dir.path(), "t").unwrap().is_none(), "it is locked");
+        let Opened::Ours(part, file) = Part::open(dir.path(), "t").unwrap() else { panic!("it is there") };
+        assert!(matches!(Part::open(dir.path(), "t").unwrap(), Opened::Locked));
         drop(file);
         part.give_up();
-        assert!(Part::open(dir.path(), "t").unwrap().is_none());
+        assert!(matches!(Part::open(dir.path(), "t").unwrap(), Opened::Gone));
         fs::remove_file(record::path(dir.path(), "t")).unwrap();
         assert_eq!(sweep(dir.path()), 0);
         assert!(!folder(dir.path()).exists());

@@ -16,6 +16,7 @@ use super::names::Names;
 use super::writer::Writer;
 use super::{Declared, Finished, StoreError};
 use crate::config::{self, Exists};
+use crate::event::{Event, Feed, Note};
 
 /// Bytes of a name that every file system holds.
 const SHORT: usize = 140;
@@ -37,6 +38,7 @@ pub(super) struct Place {
 pub(super) struct Givers<'a> {
     pub(super) names: &'a Names,
     pub(super) folders: &'a Folders,
+    pub(super) feed: &'a Feed,
 }
 
 impl Place {
@@ -71,7 +73,11 @@ impl Place {
         let Some((path, duplicate)) = settled else { return Err(StoreError::Exists { name: self.name.clone() }) };
         if self.flush && !duplicate {
             for dir in made.iter().map(PathBuf::as_path).chain(path.parent()) {
-                givers.folders.flush(dir).map_err(failed)?;
+                // The file is there, whatever becomes of the folder in a power cut.
+                if let Err(error) = givers.folders.flush(dir) {
+                    let text = format!("{} has arrived, but its folder cannot be flushed: {error}", path.display());
+                    givers.feed.event(Event::Note(Note::error(text)));
+                }
             }
         }
         // What has its final name, or is one too many, is of no more use here.

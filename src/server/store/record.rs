@@ -2,8 +2,8 @@
 //!
 //! It is written aside and renamed, so that there is a whole one at any moment.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -12,10 +12,13 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::digest::{Algorithm, Digest, hex};
-use super::{Declared, part};
+use super::part::{self, Opened, Part};
+use super::{Declared, flush};
 
 /// What the name of a record ends with.
 const SUFFIX: &str = ".json";
+/// No record is older than this program, whatever the clock said.
+const Y2020: Duration = Duration::from_secs(1_577_836_800);
 /// The most bytes of a record that is read.
 const LONGEST: u64 = 64 << 10;
 
@@ -79,12 +82,27 @@ impl Record {
         if boot().is_empty() || self.boot != boot() { length.min(self.durable) } else { length }
     }
 
-    /// Writes it beside the part file of `token`.
-    pub(super) fn write(&self, dir: &Path, token: &str) -> io::Result<()> {
+    /// Writes it beside the part file of `token` for the first time; with `flush` both are on disk then,
+    /// names and all.
+    pub(super) fn create(&self, dir: &Path, token: &str, flush: bool) -> io::Result<()> {
+        self.write(dir, token, flush)?;
+        if flush {
+            for dir in [&part::folder(dir), dir] {
+                flush::flush_folder(dir)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes it beside the part file of `token`. With `flush` there is a whole one on disk at any moment.
+    pub(super) fn write(&self, dir: &Path, token: &str, flush: bool) -> io::Result<()> {
         let path = path(dir, token);
         let aside = path.with_extension("new");
-        let text = serde_json::to_vec(&Self { boot: boot().to_owned(), ..self.clone() })?;
-        fs::write(&aside, text)?;
+        let mut file = File::create(&aside)?;
+        file.write_all(&serde_json::to_vec(&Self { boot: boot().to_owned(), ..self.clone() })?)?;
+        if flush {
+            file.sync_data()?;
+        }
         fs::rename(aside, path)
     }
 
@@ -106,21 +124,30 @@ pub(super) fn all(dir: &Path) -> Vec<(String, Record, Duration)> {
     let mut found = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.strip_suffix(".new").is_some_and(is_token) {
-            let _ = fs::remove_file(&path);
+        if let Some(token) = name.strip_suffix(".new").filter(|token| is_token(token)) {
+            // Whoever has the part file may be about to rename it.
+            if !matches!(Part::open(dir, token), Ok(Opened::Locked)) {
+                let _ = fs::remove_file(&path);
+            }
             continue;
         }
         let Some(token) = name.strip_suffix(SUFFIX).filter(|token| is_token(token)) else { continue };
         let record = Record::read(&path).filter(|_| part::of(dir, token).symlink_metadata().is_ok_and(|m| m.is_file()));
         match record {
             Some(record) => {
-                let idle = path.metadata().and_then(|meta| meta.modified()).map(|at| at.elapsed().unwrap_or_default());
-                found.push((token.to_owned(), record, idle.unwrap_or_default()));
+                found.push((token.to_owned(), record, idle(&path)));
             }
             None => _ = fs::remove_file(&path),
         }
     }
     found
+}
+
+/// How long nothing has been written to `path`; no time where a clock was wrong, then or now.
+fn idle(path: &Path) -> Duration {
+    let modified = path.metadata().and_then(|meta| meta.modified());
+    let believed = modified.ok().filter(|at| *at > SystemTime::UNIX_EPOCH + Y2020);
+    believed.and_then(|at| at.elapsed().ok()).unwrap_or_default()
 }
 
 /// Whether `text` has the form of a token.
@@ -171,7 +198,7 @@ mod tests {
         let dir = folder();
         fs::write(part::of(dir.path(), TOKEN), "12345").unwrap();
         let record = Record::new("DCIM/a.jpg", &declared());
-        record.write(dir.path(), TOKEN).unwrap();
+        record.write(dir.path(), TOKEN, false).unwrap();
         let found = all(dir.path());
         assert_eq!((found.len(), &found[0].0, &found[0].1), (1, &TOKEN.to_owned(), &record));
         let back = found[0].1.declared();
@@ -191,12 +218,26 @@ mod tests {
     fn what_belongs_to_nothing_goes_and_what_is_not_ours_stays() {
         let dir = folder();
         let part = part::folder(dir.path());
-        Record::new("a", &declared()).write(dir.path(), TOKEN).unwrap();
+        Record::new("a", &declared()).write(dir.path(), TOKEN, false).unwrap();
         fs::write(part.join(format!("{TOKEN}.new")), "{").unwrap();
         fs::write(part.join("notes.json"), "{}").unwrap();
         assert!(all(dir.path()).is_empty());
         let left: Vec<_> = fs::read_dir(part).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["notes.json"]);
+    }
+
+    #[test]
+    fn a_wrong_clock_makes_nothing_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let aged = |at| {
+            File::create(&path).unwrap().set_modified(at).unwrap();
+            idle(&path)
+        };
+        let hour = Duration::from_secs(3600);
+        assert!(aged(SystemTime::now() - hour) >= hour);
+        assert_eq!(aged(SystemTime::UNIX_EPOCH + hour), Duration::ZERO);
+        assert_eq!(aged(SystemTime::now() + hour), Duration::ZERO);
     }
 
     #[test]

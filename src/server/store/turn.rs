@@ -127,7 +127,8 @@ impl Turn {
         let Some(inner) = self.inner.take() else { return Err(StoreError::Gone) };
         let held = self.held.clone();
         if let Err(error) = held.cancel.check().and_then(|()| inner.bounds.whole()) {
-            rest(held, inner).await?;
+            // It goes on to the end also when nobody waits.
+            let _ = tokio::spawn(rest(held, inner)).await;
             return Err(error);
         }
         let task = tokio::spawn(finish(held, inner));
@@ -175,7 +176,7 @@ async fn keep(held: &Arc<Held>, inner: &mut Inner) -> Result<(), StoreError> {
         }
         if record != known {
             // A full disk has no room for it: then the last one says less than is there.
-            let _ = record.write(&dir, &token);
+            let _ = record.write(&dir, &token, flush);
         }
         let _ = tell.send((record, writer.sums().cloned()));
         Ok(())
@@ -227,7 +228,7 @@ async fn finish(held: Arc<Held>, inner: Inner) -> Result<Finished, StoreError> {
     let ended = held.clone();
     let finished = flow.end(move |writer| {
         let store = &ended.store;
-        let givers = Givers { names: &store.names, folders: &store.folders };
+        let givers = Givers { names: &store.names, folders: &store.folders, feed: &store.feed };
         let digests = core.declared.digests.clone();
         let place = ended.place(&core);
         let finished = writer.and_then(|writer| place.give(writer, || Sums::new(&digests), &givers));

@@ -5,14 +5,18 @@ use std::io::{self, IoSlice, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::digest::Sums;
-use super::part::Part;
+use super::part::{self, Part};
 use super::{StoreError, room};
 use crate::config;
 
 /// Bytes between two looks at the free space.
-const LOOK: u64 = 16 << 20;
+const LOOK: u64 = 1 << 20;
+/// Bytes after which the disk begins to take what is to be flushed in the end.
+const AHEAD: u64 = 32 << 20;
 /// Pieces that are written at once.
 const PIECES: usize = 16;
 
@@ -28,22 +32,69 @@ pub(super) struct Writer {
     sums: Option<Sums>,
     size: u64,
     looked: u64,
+    ahead: Option<Ahead>,
+}
+
+/// Flushing while more comes, so that little is left to flush in the end.
+struct Ahead {
+    /// Bytes there were when the last flush began.
+    begun: u64,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Ahead {
+    fn go_on(&mut self, file: &File, size: u64) {
+        let busy = self.running.as_ref().is_some_and(|running| !running.is_finished());
+        if busy || size - self.begun < AHEAD {
+            return;
+        }
+        // What goes wrong shows when the end is flushed.
+        if let (Ok(file), Ok(runtime)) = (file.try_clone(), Handle::try_current()) {
+            self.begun = size;
+            self.running = Some(runtime.spawn_blocking(move || _ = file.sync_data()));
+        }
+    }
 }
 
 impl Writer {
     /// Writes into a new part file.
     pub(super) fn new(dir: &std::path::Path, settings: &config::Upload, coming: u64, sums: Sums) -> Self {
         let reserve = settings.reserve;
-        Self { dir: dir.to_owned(), reserve, coming, open: None, sums: Some(sums), size: 0, looked: 0 }
+        Self {
+            dir: dir.to_owned(),
+            reserve,
+            coming,
+            open: None,
+            sums: Some(sums),
+            size: 0,
+            looked: 0,
+            ahead: ahead(settings, 0),
+        }
     }
 
     /// Writes on after the first `size` bytes of a part file that is there; more than those are
     /// dropped. Their digests are `sums`, where they are known.
-    pub(super) fn resumed(part: Part, file: File, size: u64, sums: Option<Sums>, reserve: u64) -> io::Result<Self> {
+    pub(super) fn resumed(
+        part: Part,
+        file: File,
+        size: u64,
+        sums: Option<Sums>,
+        settings: &config::Upload,
+    ) -> io::Result<Self> {
+        let reserve = settings.reserve;
         file.set_len(size)?;
         (&file).seek(SeekFrom::Start(size))?;
         let dir = part.dir().to_owned();
-        Ok(Self { dir, reserve, coming: 0, open: Some((part, file)), sums, size, looked: size })
+        Ok(Self {
+            dir,
+            reserve,
+            coming: 0,
+            open: Some((part, file)),
+            sums,
+            size,
+            looked: size,
+            ahead: ahead(settings, size),
+        })
     }
 
     /// Makes sure that there is a part file, and room for what is expected.
@@ -74,6 +125,9 @@ impl Writer {
             }
         }
         self.size += more;
+        if let Some(ahead) = &mut self.ahead {
+            ahead.go_on(file, self.size);
+        }
         Ok(())
     }
 
@@ -86,6 +140,7 @@ impl Writer {
             let back = file.set_len(size).and_then(|()| file.seek(SeekFrom::Start(size)));
             back.map_err(|error| self.failed("take bytes back from", error))?;
             (self.size, self.sums) = (size, None);
+            self.ahead = self.ahead.take().map(|ahead| Ahead { begun: ahead.begun.min(size), ..ahead });
         }
         Ok(())
     }
@@ -137,6 +192,22 @@ impl Writer {
     fn failed(&self, doing: &'static str, error: io::Error) -> StoreError {
         StoreError::io(doing, &self.dir, &self.dir, self.reserve, error)
     }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let Some((part, file)) = &self.open else { return };
+        if self.ahead.as_ref().is_some_and(|ahead| ahead.running.is_some()) && !part.is_kept() {
+            // The disk may still be busy with it, and hold its space for so long.
+            let _ = file.set_len(0);
+        }
+        // A flush that is under way holds the file open.
+        part::unlock(file);
+    }
+}
+
+fn ahead(settings: &config::Upload, begun: u64) -> Option<Ahead> {
+    settings.flush.then_some(Ahead { begun, running: None })
 }
 
 fn write_all(mut file: &File, pieces: &[Bytes]) -> io::Result<()> {

@@ -72,7 +72,7 @@ async fn file(upload: &Upload, asked: &Asked) -> Value {
     let (store, dir, size, mark) = (upload.store.clone(), upload.dir.clone(), asked.size, asked.mark.clone());
     let found = spawn_blocking(move || store.alike(&dir, size, &mark)).await.unwrap_or_default();
     let Some(name) = found.into_iter().next() else { return Value::Null };
-    let url = format!("{}/{}", upload.path, url_path(&name));
+    let url = format!("{}{}", url_path(&upload.path), url_path(&name));
     let path = upload.dir.join(&name);
     proven(json!({ "name": name, "url": url }), path, asked.size, asked).await
 }
@@ -83,7 +83,7 @@ async fn part(upload: &Upload, asked: &Asked) -> Value {
         _ => None,
     });
     let Some((offset, held)) = open.max_by_key(|(offset, _)| *offset) else { return Value::Null };
-    let url = format!("{}/.part/{}", upload.path, held.token());
+    let url = format!("{}/.part/{}", url_path(&upload.path), held.token());
     proven(json!({ "url": url, "offset": offset }), held.part(), offset, asked).await
 }
 

@@ -43,7 +43,9 @@ impl House {
     }
 
     async fn create_as(&self, name: &str, declared: &Declared) -> Arc<Held> {
-        self.store.create(self.dir.path(), name, declared, &self.settings).await.unwrap()
+        let (held, turn) = self.store.create(self.dir.path(), name, declared, &self.settings).await.unwrap();
+        turn.pause().await.unwrap();
+        held
     }
 
     fn states(&mut self) -> Vec<UploadState> {
@@ -234,4 +236,78 @@ async fn a_part_that_was_cut_is_taken_as_it_is() {
     assert_eq!(held.take().await.unwrap().offset(), 2);
     fs::remove_file(held.part()).unwrap();
     assert!(matches!(held.take().await, Err(StoreError::Gone)));
+}
+
+#[tokio::test]
+async fn who_lets_go_in_the_middle_of_keeping_loses_nothing() {
+    let mut house = house();
+    house.settings.flush = true;
+    let held = house.create("a", None).await;
+    for round in 0..20_u64 {
+        let mut turn = send(&held, &noise(600_000)).await;
+        {
+            let mut keep = Box::pin(turn.rewind(u64::MAX));
+            let _ = futures_util::poll!(keep.as_mut());
+        }
+        drop(turn);
+        assert_eq!(held.take().await.unwrap().pause().await.unwrap(), 600_000 * (round + 1));
+    }
+}
+
+#[tokio::test]
+async fn what_another_process_has_is_not_gone() {
+    let house = house();
+    let held = house.create("a", None).await;
+    send(&held, b"12345").await.pause().await.unwrap();
+    let Opened::Ours(_part, _file) = Part::open(house.dir.path(), held.token()).unwrap() else { panic!("it is there") };
+    assert!(matches!(held.take().await, Err(StoreError::Elsewhere)));
+    assert_eq!(offset(&held), 5);
+    held.clone().void("here".to_owned()).await;
+    assert_eq!(house.parts().len(), 2, "they are the other's");
+}
+
+#[tokio::test]
+async fn who_sends_is_not_left_alone() {
+    let mut house = house();
+    house.settings.keep = Duration::ZERO;
+    house.settings.open = 1;
+    let declared = declared(None);
+    let (held, turn) = house.store.create(house.dir.path(), "a", &declared, &house.settings).await.unwrap();
+    house.store.expire().await;
+    assert!(house.store.held(held.token()).is_some());
+    let more = house.store.create(house.dir.path(), "b", &declared, &house.settings).await;
+    assert!(matches!(more, Err(StoreError::Busy { open: 1 })));
+    assert_eq!(house.parts().len(), 2, "what is refused leaves nothing");
+    turn.pause().await.unwrap();
+}
+
+#[tokio::test]
+async fn many_created_at_once_are_no_more_than_may_be() {
+    let mut house = house();
+    house.settings.open = 3;
+    let (house, declared) = (&house, &declared(None));
+    let creations = (0..20).map(|i| async move {
+        house.store.create(house.dir.path(), &i.to_string(), declared, &house.settings).await.map(|(_, turn)| turn)
+    });
+    let made = futures_util::future::join_all(creations).await.into_iter().filter(Result::is_ok).count();
+    assert!((1..=3).contains(&made), "{made}");
+    assert_eq!(house.parts().len(), 2 * made);
+}
+
+#[tokio::test]
+async fn the_reserve_holds_for_every_turn() {
+    let mut house = house();
+    let token = house.create("a", Some(100)).await.token().to_owned();
+    house.settings.reserve = 1 << 62;
+    let house = restarted(house);
+    assert!(matches!(house.store.held(&token).unwrap().take().await, Err(StoreError::NoRoom { .. })));
+}
+
+#[tokio::test]
+async fn what_is_finished_cannot_be_cancelled() {
+    let house = house();
+    let held = house.create("a", Some(3)).await;
+    assert!(house.store.under_way(held.id()));
+    send(&held, b"abc").await.finish().await.unwrap();
+    assert!(!house.store.under_way(held.id()) && !house.store.cancel(held.id()));
 }

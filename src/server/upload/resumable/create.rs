@@ -60,13 +60,8 @@ pub(in crate::server::upload) async fn create(
             }
         };
     }
-    let created = upload.store.create(&upload.dir, &name, &declared, &upload.config).await;
-    let turn = match created {
-        Ok(held) => held.take().await.map(|turn| (held, turn)),
-        Err(error) => Err(error),
-    };
-    let (held, turn) = match turn {
-        Ok(turn) => turn,
+    let (held, turn) = match upload.store.create(&upload.dir, &name, &declared, &upload.config).await {
+        Ok(created) => created,
         Err(error) => {
             chunks.drain().await;
             return refused(upload, error, reply);
