@@ -304,9 +304,10 @@ impl Store {
         self.alike.find(dir, size, mark)
     }
 
-    /// SHA-256 of the first `length` bytes of a file, hexadecimal. Blocks.
-    pub fn sha256(path: &Path, length: u64) -> std::io::Result<String> {
-        alike::sha256(path, length)
+    /// SHA-256 of the first `length` bytes of a file, hexadecimal, for as long as somebody `waits` for it.
+    /// Blocks.
+    pub fn sha256(path: &Path, length: u64, waits: &dyn Fn() -> bool) -> std::io::Result<String> {
+        alike::sha256(path, length, waits)
     }
 
     /// Cancels number `id`; whether it was under way.

@@ -54,6 +54,9 @@ pub struct Upload {
 const PAGE: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
 const FILE: [Method; 5] = [Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::OPTIONS];
 
+/// Bytes of the fields that may come with files: nobody keeps them.
+const FIELDS: u64 = 256 << 10;
+
 impl Upload {
     /// Answers a request; `rest` is the decoded path after [`Upload::path`].
     pub async fn answer(&self, request: Request, rest: &str) -> Answer {
@@ -66,7 +69,7 @@ impl Upload {
         let methods: &[Method] = match name.as_str() {
             "" => &PAGE,
             text::NAME => &text::METHODS,
-            known::NAME => &PAGE[..2],
+            known::NAME => &known::METHODS,
             _ => &FILE,
         };
         match request.head.method {
@@ -133,7 +136,8 @@ impl Upload {
                 }
                 answer
             }
-            Lookup::KeptBack | Lookup::Missing => reply.missing(name),
+            Lookup::KeptBack => reply.kept_back(name),
+            Lookup::Missing => reply.missing(name),
         }
     }
 
@@ -181,7 +185,8 @@ impl Upload {
             return reply.wrong(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not a form", detail);
         }
         let files = self.config.enabled.then_some(&sink);
-        match form::read(&request.head, request.body, &self.limits, files).await {
+        let limits = config::Limits { body: self.limits.body.min(FIELDS), ..self.limits.clone() };
+        match form::read(&request.head, request.body, &limits, files).await {
             Ok(form) if form.files.is_empty() => {
                 let detail = "The form held no file. Choose one, then send it.";
                 reply.wrong(StatusCode::BAD_REQUEST, "no file", detail)

@@ -5,15 +5,55 @@ use std::borrow::Cow;
 /// What stands for a secret.
 const MASK: &str = "…";
 
-/// `target`, a path with its query or a whole URL, with every value of a parameter named `k` left
-/// out: the token of the upload link is one.
+/// Characters of a token: 130 bits in base32 (RFC 4648, section 6).
+const TOKEN: usize = 26;
+
+/// `target`, a path with its query, a URL or a name, without what may be a secret: every value of a
+/// parameter named `k`, and whatever looks like a token of the upload link, wherever it stands.
 ///
 /// ```
 /// use stan::text::masked;
 /// assert_eq!(masked("/upload?a=1&k=SECRET#x"), "/upload?a=1&k=…#x");
+/// assert_eq!(masked("/k=ABCDEFGHIJKLMNOPQRSTUV2345"), "/k=…");
 /// assert_eq!(masked("/k=1"), "/k=1");
 /// ```
 pub fn masked(target: &str) -> Cow<'_, str> {
+    match without_parameter(target) {
+        Cow::Borrowed(target) => without_tokens(target),
+        Cow::Owned(target) => Cow::Owned(without_tokens(&target).into_owned()),
+    }
+}
+
+fn without_tokens(target: &str) -> Cow<'_, str> {
+    if target.len() < TOKEN {
+        return Cow::Borrowed(target);
+    }
+    let bytes = target.as_bytes();
+    let mut out = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while at < bytes.len() {
+        // The digits of an escape belong to no word.
+        if bytes.get(at) == Some(&b'%') {
+            at += 3;
+            continue;
+        }
+        let word = bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric()).count();
+        let is_token = |word: &[u8]| word.iter().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7'));
+        if word == TOKEN && bytes.get(at..at + word).is_some_and(is_token) {
+            out.push_str(target.get(copied..at).unwrap_or_default());
+            out.push_str(MASK);
+            copied = at + word;
+        }
+        at += word.max(1);
+    }
+    if copied == 0 {
+        return Cow::Borrowed(target);
+    }
+    out.push_str(target.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+fn without_parameter(target: &str) -> Cow<'_, str> {
     let Some(query) = memchr::memchr(b'?', target.as_bytes()) else { return Cow::Borrowed(target) };
     let mut out = String::new();
     let mut copied = 0;
@@ -42,6 +82,21 @@ pub fn masked(target: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_left_out_wherever_it_stands() {
+        const TOKEN: &str = "ABCDEFGHIJKLMNOPQRSTUV2345";
+        for text in ["/upload?K=", "/upload?%6b=", "/upload?k%3D", "/upload?amp;k=", "/upload/k=", "/a;k=", "é", "%41"]
+        {
+            for after in ["", ".com", "&x=1", "%20"] {
+                let shown = masked(&format!("{text}{TOKEN}{after}")).into_owned();
+                assert!(!shown.contains(TOKEN) && shown.contains('…'), "{shown}");
+            }
+        }
+        for harmless in ["/ABCDEFGHIJKLMNOPQRSTUV23456", "/ABCDEFGHIJKLMNOPQRSTUV234", "/abcdefghijklmnopqrstuv2345"] {
+            assert_eq!(masked(harmless), harmless);
+        }
+    }
 
     #[test]
     fn the_value_of_k_is_left_out_wherever_it_stands() {

@@ -93,22 +93,26 @@ fn mark_of(path: &Path) -> io::Result<(u64, String)> {
         vec![(0, SAMPLE), (size / 2 - SAMPLE / 2, SAMPLE), (size - SAMPLE, SAMPLE)]
     };
     for (at, length) in samples {
-        add(&mut sum, &file, at, length)?;
+        add(&mut sum, &file, at, length, &|| true)?;
     }
     Ok((size, hex(&sum.finish())))
 }
 
-/// SHA-256 of the first `length` bytes of a file, hexadecimal. Blocks.
-pub(super) fn sha256(path: &Path, length: u64) -> io::Result<String> {
+/// SHA-256 of the first `length` bytes of a file, hexadecimal, for as long as somebody waits for it.
+/// Blocks.
+pub(super) fn sha256(path: &Path, length: u64, waits: &dyn Fn() -> bool) -> io::Result<String> {
     let mut sum = Sum::new(Algorithm::Sha256);
-    add(&mut sum, &File::open(path)?, 0, length)?;
+    add(&mut sum, &File::open(path)?, 0, length, waits)?;
     Ok(hex(&sum.finish()))
 }
 
-fn add(sum: &mut Sum, file: &File, mut at: u64, length: u64) -> io::Result<()> {
+fn add(sum: &mut Sum, file: &File, mut at: u64, length: u64, waits: &dyn Fn() -> bool) -> io::Result<()> {
     let end = at + length;
     let mut piece = vec![0; length.min(PIECE as u64) as usize];
     while at < end {
+        if !waits() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let most = usize::try_from(end - at).unwrap_or(PIECE).min(piece.len());
         let room = piece.get_mut(..most).unwrap_or_default();
         file.read_exact_at(room, at)?;
@@ -143,7 +147,7 @@ mod tests {
         found.sort();
         // The samples do not see the edit; the digest does.
         assert_eq!(found, ["a/big.mov", "edited.mov"]);
-        let sum = |name| sha256(&dir.path().join(name), size).unwrap();
+        let sum = |name| sha256(&dir.path().join(name), size, &|| true).unwrap();
         assert_ne!(sum("a/big.mov"), sum("edited.mov"));
         assert!(Alike::default().find(dir.path(), size + 1, &mark).is_empty());
     }
@@ -154,7 +158,8 @@ mod tests {
         write(dir.path(), "hello", b"hello");
         let known = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         assert_eq!(mark_of(&dir.path().join("hello")).unwrap(), (5, known.to_owned()));
-        assert_eq!(sha256(&dir.path().join("hello"), 5).unwrap(), known);
-        assert!(sha256(&dir.path().join("hello"), 6).is_err());
+        let sum = |length, waits: &dyn Fn() -> bool| sha256(&dir.path().join("hello"), length, waits);
+        assert_eq!(sum(5, &|| true).unwrap(), known);
+        assert!(sum(6, &|| true).is_err() && sum(5, &|| false).is_err());
     }
 }

@@ -6,8 +6,11 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::StoreError;
 use super::writer::Writer;
 
-/// Bytes collected before they are handed to the disk.
+/// Bytes collected before they are handed to the disk; fewer where many uploads share [`ALL`].
 const BATCH: usize = 512 << 10;
+const LEAST: usize = 64 << 10;
+/// Bytes that those collected of all uploads come to, about.
+const ALL: usize = 8 << 20;
 /// What is smaller is copied, so that a slow sender's small reads do not keep the socket's large
 /// buffers.
 const SMALL: usize = 48 << 10;
@@ -67,9 +70,10 @@ impl Flow {
     }
 
     /// Appends. Waits only while the disk is more than a batch behind.
-    pub(super) async fn push(&mut self, piece: Bytes) -> Result<(), StoreError> {
+    /// `open` is how many uploads are under way.
+    pub(super) async fn push(&mut self, piece: Bytes, open: usize) -> Result<(), StoreError> {
         self.batch.push(piece);
-        if self.batch.size < BATCH {
+        if self.batch.size < (ALL / open.max(1)).clamp(LEAST, BATCH) {
             return Ok(());
         }
         let mut writer = self.writer().await?;

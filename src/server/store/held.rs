@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -71,6 +71,8 @@ pub(super) struct Core {
     pub(super) offset: u64,
     /// Their digests, where this run has seen all of them.
     pub(super) sums: Option<Sums>,
+    /// How the file was left, so that it shows whether another process has been at it.
+    pub(super) left: Option<(u64, SystemTime)>,
     pub(super) progress: Progress,
 }
 
@@ -84,7 +86,7 @@ impl Held {
         settings: &config::Upload,
     ) -> Result<Arc<Self>, StoreError> {
         let token = token();
-        let (part, file) = Part::create_kept(dir, &token)?;
+        let (part, _file) = Part::create_kept(dir, &token)?;
         let checked = super::room::check(dir, settings.reserve, declared.length.or(declared.expected).unwrap_or(0));
         let record = Record::new(name, declared);
         let failed = |error| StoreError::io("write a record in", dir, dir, settings.reserve, error);
@@ -93,10 +95,11 @@ impl Held {
             let _ = std::fs::remove_file(record::path(dir, &token));
             return Err(error);
         }
-        drop((part, file));
         let progress = Progress::begin(store.feed.clone(), store.next_id(), name, declared);
         let sums = Some(Sums::new(&declared.digests));
-        let core = Core { written: record.clone(), record, declared: declared.clone(), offset: 0, sums, progress };
+        let left = left(part.path());
+        let core =
+            Core { written: record.clone(), record, declared: declared.clone(), offset: 0, sums, left, progress };
         Ok(Self::new(store, dir, token, core, settings, Duration::ZERO))
     }
 
@@ -109,12 +112,13 @@ impl Held {
         idle: Duration,
         settings: &config::Upload,
     ) -> Option<Arc<Self>> {
-        let Opened::Ours(_part, file) = Part::open(dir, &token).ok()? else { return None };
+        let Opened::Ours(part, file) = Part::open(dir, &token).ok()? else { return None };
         let offset = record.reliable(file.metadata().ok()?.len());
         let declared = record.declared();
         let (id, name) = (store.next_id(), record.name.clone());
         let progress = Progress::waiting(store.feed.clone(), id, &name, &declared, offset);
-        let core = Core { written: record.clone(), record, declared, offset, sums: None, progress };
+        let left = left(part.path());
+        let core = Core { written: record.clone(), record, declared, offset, sums: None, left, progress };
         Some(Self::new(store, dir, token, core, settings, idle))
     }
 
@@ -191,22 +195,33 @@ impl Held {
     /// The first turn of one that has just been created.
     pub(super) async fn first(self: &Arc<Self>, slot: Slot) -> Result<Turn, StoreError> {
         let core = self.core.clone().lock_owned().await;
-        self.turn(core, slot).await
+        self.turn(core, Some(slot)).await
     }
 
     /// Takes the turn: whoever has it is told to let go, and does within a moment.
     pub async fn take(self: &Arc<Self>) -> Result<Turn, StoreError> {
+        let core = self.wait().await?;
+        let slot = Slot::take(&self.store, self.settings.open)?;
+        self.turn(core, Some(slot)).await
+    }
+
+    /// The same to look or to cancel: however many others are under way.
+    pub async fn visit(self: &Arc<Self>) -> Result<Turn, StoreError> {
+        let core = self.wait().await?;
+        self.turn(core, None).await
+    }
+
+    async fn wait(self: &Arc<Self>) -> Result<Guard, StoreError> {
         let core = {
             let _wanted = Wanted::new(self);
             self.core.clone().lock_owned().await
         };
         self.open()?;
         self.cancel.check()?;
-        let slot = Slot::take(&self.store, self.settings.open)?;
-        self.turn(core, slot).await
+        Ok(core)
     }
 
-    async fn turn(self: &Arc<Self>, core: Guard, slot: Slot) -> Result<Turn, StoreError> {
+    async fn turn(self: &Arc<Self>, core: Guard, slot: Option<Slot>) -> Result<Turn, StoreError> {
         let held = self.clone();
         let opened = spawn_blocking(move || held.reopen(core)).await;
         let (writer, core) = opened.unwrap_or_else(|_| Err(StoreError::lost(&self.dir)))?;
@@ -231,10 +246,13 @@ impl Held {
         };
         let coming = core.record.length.map_or(0, |length| length.saturating_sub(core.offset));
         super::room::check(&self.dir, reserve, coming)?;
-        let length = file.metadata().map_err(failed)?.len();
-        if length < core.offset {
-            // Somebody has cut it.
-            (core.offset, core.sums) = (length, None);
+        if core.left != left(&self.part()) {
+            // Another process has been at it, or somebody's hands: what its record says counts.
+            if let Some(record) = Record::read(&record::path(&self.dir, &self.token)) {
+                (core.record, core.written) = (record.clone(), record);
+            }
+            let length = file.metadata().map_err(failed)?.len();
+            (core.offset, core.sums) = (core.record.reliable(length), None);
         }
         let writer = Writer::resumed(part, file, core.offset, core.sums.take(), &self.settings).map_err(failed)?;
         Ok((writer, core))
@@ -320,6 +338,12 @@ impl Held {
         }
         self.end(Standing::Gone);
     }
+}
+
+/// How a part file is left: its length, and when it was written last.
+pub(super) fn left(part: &Path) -> Option<(u64, SystemTime)> {
+    let meta = part.metadata().ok()?;
+    Some((meta.len(), meta.modified().ok()?))
 }
 
 /// The turn's own.

@@ -88,7 +88,7 @@ impl Incoming {
         self.cancel.check()?;
         self.bounds.add(chunk.len() as u64)?;
         self.progress.received(self.bounds.received);
-        self.flow.push(chunk).await
+        self.flow.push(chunk, self.slot.0.open()).await
     }
 
     /// Gives the file its final name, once every byte is on disk.

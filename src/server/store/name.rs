@@ -58,13 +58,6 @@ pub fn is_safe_name(name: &str) -> bool {
     name.split('/').count() <= DEEPEST && name.split('/').all(safe)
 }
 
-/// `path` with its last component in at most `most` bytes.
-pub(super) fn shorter(path: &str, most: usize) -> String {
-    let (folders, name) = path.rsplit_once('/').map_or(("", path), |(folders, name)| (folders, name));
-    let name = shorten(name.to_owned(), most);
-    if folders.is_empty() { name } else { format!("{folders}/{name}") }
-}
-
 /// The last component without what cannot be in a name.
 fn plain(name: &str) -> String {
     let real = |part: &&str| !matches!(part.trim(), "" | "." | "..");
@@ -121,7 +114,7 @@ fn split(name: &str) -> (&str, &str) {
     name.split_at(at)
 }
 
-fn shorten(name: String, most: usize) -> String {
+pub(super) fn shorten(name: String, most: usize) -> String {
     if name.len() <= most {
         return name;
     }

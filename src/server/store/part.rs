@@ -140,6 +140,19 @@ pub(super) fn folder(dir: &Path) -> PathBuf {
     dir.join(FOLDER)
 }
 
+/// What is in it; `None` where it is a link, which may lead anywhere, or nothing.
+pub(super) fn entries(dir: &Path) -> Option<impl Iterator<Item = PathBuf>> {
+    let folder = folder(dir);
+    folder.symlink_metadata().ok().filter(fs::Metadata::is_dir)?;
+    Some(fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()))
+}
+
+/// Whether a part file of that name was made here: by [`unique`], or for a token.
+fn is_ours(name: &str) -> bool {
+    let hex = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_hexdigit());
+    record::is_token(name) || (name.split('-').count() == 3 && name.split('-').all(hex))
+}
+
 /// The part file for `dir` of that name or token.
 pub(super) fn of(dir: &Path, name: &str) -> PathBuf {
     folder(dir).join(format!("{name}{SUFFIX}"))
@@ -155,12 +168,12 @@ fn unique() -> String {
 
 /// Removes leftovers; how many those were. What has a record is none.
 pub(super) fn sweep(dir: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(folder(dir)) else { return 0 };
+    let Some(entries) = entries(dir) else { return 0 };
     let part = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(SUFFIX));
-        name.is_some_and(|name| !record::path(dir, name).exists())
+        name.is_some_and(|name| is_ours(name) && !record::path(dir, name).exists())
     };
-    let swept = entries.flatten().map(|entry| entry.path()).filter(part).filter(|path| {
+    let swept = entries.filter(part).filter(|path| {
         File::open(path).is_ok_and(|file| {
             let left = match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => true,
@@ -187,16 +200,28 @@ fn old(file: &File) -> bool {
 mod tests {
     use super::*;
 
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_link_is_not_swept_through() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let theirs = other.path().join("1-2-3.part");
+        fs::write(&theirs, "mine").unwrap();
+        std::os::unix::fs::symlink(other.path(), folder(dir.path())).unwrap();
+        assert_eq!(sweep(dir.path()), 0);
+        assert!(theirs.exists() && record::all(dir.path()).is_empty());
+    }
+
     #[test]
     fn leftovers_go_and_live_parts_stay() {
         let dir = tempfile::tempdir().unwrap();
         let (live, file) = Part::create(dir.path()).unwrap();
         let left = dir.path().join(".part/1-2-3.part");
         fs::write(&left, "half").unwrap();
-        let other = dir.path().join(".part/notes.txt");
-        fs::write(&other, "mine").unwrap();
+        let others = ["notes.txt", "Download.part", "1-2.part"].map(|name| dir.path().join(".part").join(name));
+        others.iter().for_each(|other| fs::write(other, "mine").unwrap());
         assert_eq!(sweep(dir.path()), 1);
-        assert!(live.path().exists() && other.exists() && !left.exists());
+        assert!(live.path().exists() && others.iter().all(|other| other.exists()) && !left.exists());
         drop(file);
         assert_eq!(sweep(dir.path()), 1);
     }
@@ -204,16 +229,16 @@ mod tests {
     #[test]
     fn what_has_a_record_stays_and_an_empty_folder_goes() {
         let dir = tempfile::tempdir().unwrap();
-        let (part, file) = Part::create_kept(dir.path(), "t").unwrap();
-        fs::write(record::path(dir.path(), "t"), "{}").unwrap();
+        let (part, file) = Part::create_kept(dir.path(), TOKEN).unwrap();
+        fs::write(record::path(dir.path(), TOKEN), "{}").unwrap();
         drop((part, file));
         assert_eq!(sweep(dir.path()), 0);
-        let Opened::Ours(part, file) = Part::open(dir.path(), "t").unwrap() else { panic!("it is there") };
-        assert!(matches!(Part::open(dir.path(), "t").unwrap(), Opened::Locked));
+        let Opened::Ours(part, file) = Part::open(dir.path(), TOKEN).unwrap() else { panic!("it is there") };
+        assert!(matches!(Part::open(dir.path(), TOKEN).unwrap(), Opened::Locked));
         drop(file);
         part.give_up();
-        assert!(matches!(Part::open(dir.path(), "t").unwrap(), Opened::Gone));
-        fs::remove_file(record::path(dir.path(), "t")).unwrap();
+        assert!(matches!(Part::open(dir.path(), TOKEN).unwrap(), Opened::Gone));
+        fs::remove_file(record::path(dir.path(), TOKEN)).unwrap();
         assert_eq!(sweep(dir.path()), 0);
         assert!(!folder(dir.path()).exists());
     }

@@ -11,13 +11,15 @@ use rustix::io::Errno;
 
 use super::digest::Sums;
 use super::flush::Folders;
-use super::name::{numbered, shorter};
+use super::name::{numbered, shorten};
 use super::names::Names;
 use super::writer::Writer;
 use super::{Declared, Finished, StoreError};
 use crate::config::{self, Exists};
 use crate::event::{Event, Feed, Note};
 
+/// Numbers tried for a folder.
+const FOLDERS: u32 = 100;
 /// Bytes of a name that every file system holds.
 const SHORT: usize = 140;
 /// Numbers tried before a name counts as taken for good.
@@ -64,12 +66,13 @@ impl Place {
             let _ = file.set_modified(modified);
         }
         let failed = |source| StoreError::io("name a file in", &self.dir, &self.dir, 0, source);
-        let made = folders(&self.dir, &self.name)?;
-        let settled = self.settle(part.path(), &digest, givers.names).map_err(|source| match source.kind() {
-            // The folder, or the part file in it, was removed while the bytes came.
-            ErrorKind::NotFound => StoreError::Folder { dir: self.dir.clone(), source },
-            _ => failed(source),
-        })?;
+        let (folder, made) = folders(&self.dir, &self.name, self.exists)?;
+        let settled =
+            self.settle(part.path(), &folder, &digest, givers.names).map_err(|source| match source.kind() {
+                // The folder, or the part file in it, was removed while the bytes came.
+                ErrorKind::NotFound => StoreError::Folder { dir: self.dir.clone(), source },
+                _ => failed(source),
+            })?;
         let Some((path, duplicate)) = settled else { return Err(StoreError::Exists { name: self.name.clone() }) };
         if self.flush && !duplicate {
             for dir in made.iter().map(PathBuf::as_path).chain(path.parent()) {
@@ -90,15 +93,16 @@ impl Place {
     }
 
     /// The final path and whether the bytes were there already; `None` when the name is taken.
-    fn settle(&self, part: &Path, digest: &str, names: &Names) -> io::Result<Option<(PathBuf, bool)>> {
-        let mut wanted = self.dir.join(&self.name);
+    fn settle(&self, part: &Path, folder: &Path, digest: &str, names: &Names) -> io::Result<Option<(PathBuf, bool)>> {
+        let name = self.name.rsplit('/').next().unwrap_or_default();
+        let mut wanted = folder.join(name);
         if self.exists != Exists::Replace {
             match rename_new(part, &wanted) {
                 Ok(true) => return Ok(Some((wanted, false))),
                 Ok(false) => {}
                 // Some encrypted file systems hold fewer bytes of a name.
-                Err(error) if error.kind() == ErrorKind::InvalidFilename && self.name.len() > SHORT => {
-                    wanted = self.dir.join(shorter(&self.name, SHORT));
+                Err(error) if error.kind() == ErrorKind::InvalidFilename && name.len() > SHORT => {
+                    wanted = folder.join(shorten(name.to_owned(), SHORT));
                     if rename_new(part, &wanted)? {
                         return Ok(Some((wanted, false)));
                     }
@@ -139,27 +143,33 @@ fn number(part: &Path, wanted: &Path, digest: &str, names: &Names) -> io::Result
     Ok(None)
 }
 
-/// Makes the folders of `name` in `dir`; those in which a new one now is.
-fn folders(dir: &Path, name: &str) -> Result<Vec<PathBuf>, StoreError> {
+/// Makes the folders of `name` in `dir`: the last of them, and those in which a new one now is. What
+/// stands in the way is left alone, and the folder gets a number, or none where `exists` refuses.
+fn folders(dir: &Path, name: &str, exists: Exists) -> Result<(PathBuf, Vec<PathBuf>), StoreError> {
     let mut made = Vec::new();
     let mut at = dir.to_owned();
     let mut parts = name.split('/').peekable();
     while let Some(part) = parts.next().filter(|_| parts.peek().is_some()) {
-        let parent = at.clone();
-        at.push(part);
-        let failed = |source| StoreError::Folder { dir: at.clone(), source };
-        match fs::create_dir(&at) {
-            Ok(()) => made.push(parent),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+        let names = std::iter::once(part.to_owned()).chain((2..FOLDERS).map(|number| numbered(part, number)));
+        let mut free = None;
+        for name in names.take(if exists == Exists::Refuse { 1 } else { FOLDERS as usize }) {
+            let folder = at.join(name);
+            match fs::create_dir(&folder) {
+                Ok(()) => made.push(at.clone()),
                 // A link would lead out of the folder.
-                if !at.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-                    return Err(failed(io::Error::other("something else has that name")));
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    if !folder.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+                        continue;
+                    }
                 }
+                Err(source) => return Err(StoreError::Folder { dir: folder, source }),
             }
-            Err(error) => return Err(failed(error)),
+            free = Some(folder);
+            break;
         }
+        at = free.ok_or_else(|| StoreError::Exists { name: part.to_owned() })?;
     }
-    Ok(made)
+    Ok((at, made))
 }
 
 /// Whether a sender's clock can be believed: after 1980 (where FAT begins), not after tomorrow.
@@ -303,9 +313,15 @@ mod tests {
     #[test]
     fn folders_are_made_and_links_not_followed() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(folders(dir.path(), "a/b/c.jpg").unwrap(), [dir.path().to_owned(), dir.path().join("a")]);
-        assert!(folders(dir.path(), "a/b/d.jpg").unwrap().is_empty());
-        std::os::unix::fs::symlink("/tmp", dir.path().join("link")).unwrap();
-        assert!(matches!(folders(dir.path(), "link/x"), Err(StoreError::Folder { .. })));
+        let made = |name: &str| folders(dir.path(), name, Exists::Rename).unwrap();
+        let path = |name: &str| dir.path().join(name);
+        assert_eq!(made("a/b/c.jpg"), (path("a/b"), vec![dir.path().to_owned(), path("a")]));
+        assert_eq!(made("a/b/d.jpg"), (path("a/b"), vec![]));
+        std::os::unix::fs::symlink("/tmp", path("link")).unwrap();
+        fs::write(path("file"), "").unwrap();
+        assert_eq!(made("link/x").0, path("link (2)"));
+        assert_eq!(made("file/x").0, path("file (2)"));
+        assert_eq!(made("file/y"), (path("file (2)"), vec![]));
+        assert!(matches!(folders(dir.path(), "file/x", Exists::Refuse), Err(StoreError::Exists { .. })));
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::{Algorithm, Digest, hex};
 use super::part::{self, Opened, Part};
-use super::{Declared, flush};
+use super::{Declared, flush, is_safe_name};
 
 /// What the name of a record ends with.
 const SUFFIX: &str = ".json";
@@ -106,9 +106,11 @@ impl Record {
         fs::rename(aside, path)
     }
 
-    fn read(path: &Path) -> Option<Self> {
+    /// What can be read and can be meant: others may write where it lies.
+    pub(super) fn read(path: &Path) -> Option<Self> {
         let short = path.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST);
-        if short { serde_json::from_slice(&fs::read(path).ok()?).ok() } else { None }
+        let read: Option<Self> = if short { serde_json::from_slice(&fs::read(path).ok()?).ok() } else { None };
+        read.filter(|record| is_safe_name(&record.name))
     }
 }
 
@@ -120,9 +122,9 @@ pub(super) fn path(dir: &Path, token: &str) -> PathBuf {
 /// The records for `dir` with their tokens and how long each has been left alone. What is no record is
 /// left; what belongs to none is removed.
 pub(super) fn all(dir: &Path) -> Vec<(String, Record, Duration)> {
-    let Ok(entries) = fs::read_dir(part::folder(dir)) else { return Vec::new() };
+    let Some(entries) = part::entries(dir) else { return Vec::new() };
     let mut found = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()) {
+    for path in entries {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if let Some(token) = name.strip_suffix(".new").filter(|token| is_token(token)) {
             // Whoever has the part file may be about to rename it.

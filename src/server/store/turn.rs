@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::digest::Sums;
 use super::flow::Flow;
-use super::held::{Guard, Held, Standing};
+use super::held::{Guard, Held, Standing, left};
 use super::incoming::Bounds;
 use super::place::Givers;
 use super::record;
@@ -32,11 +32,12 @@ struct Inner {
     durable: u64,
     /// The disk did not take some of it.
     failed: bool,
-    slot: Slot,
+    /// A place among those under way, for who sends.
+    slot: Option<Slot>,
 }
 
 impl Turn {
-    pub(super) fn new(held: Arc<Held>, mut core: Guard, writer: Writer, slot: Slot) -> Self {
+    pub(super) fn new(held: Arc<Held>, mut core: Guard, writer: Writer, slot: Option<Slot>) -> Self {
         let bounds = Bounds { received: core.offset, declared: core.record.length, max_size: held.settings.max_size };
         core.progress.resumes(bounds.received);
         let durable = core.offset;
@@ -84,10 +85,11 @@ impl Turn {
     /// is kept, unless more came than may: then [`Turn::cancel`] it.
     pub async fn write(&mut self, chunk: Bytes) -> Result<(), StoreError> {
         self.held.cancel.check()?;
+        let open = self.held.store.open();
         let inner = self.inner()?;
         inner.bounds.add(chunk.len() as u64)?;
         inner.core.progress.received(inner.bounds.received);
-        if let Err(error) = inner.flow.push(chunk).await {
+        if let Err(error) = inner.flow.push(chunk, open).await {
             inner.failed = true;
             return Err(error);
         }
@@ -209,6 +211,8 @@ async fn rest(held: Arc<Held>, mut inner: Inner) -> Result<u64, StoreError> {
         Ok(())
     });
     let _ = closed.await;
+    let part = held.part();
+    core.left = spawn_blocking(move || left(&part)).await.ok().flatten();
     drop(core);
     kept.map(|()| offset)
 }
@@ -245,8 +249,14 @@ async fn finish(held: Arc<Held>, inner: Inner) -> Result<Finished, StoreError> {
                 core.progress.failed(&error.to_string());
             }
             Err(_) => {
+                // All that came is in the file, whatever it could not become.
+                core.left = left(&ended.part());
+                if let Some((length, _)) = core.left {
+                    (core.offset, core.sums) = (length, None);
+                }
                 let offset = core.offset;
                 core.progress.waits(offset);
+                ended.reached(&core);
             }
         }
         drop(slot);

@@ -1,15 +1,18 @@
 //! Whether a content is here already, whole or in part: what a page asks before it sends, because
 //! phones give the same file another name and date each time it is chosen.
 //!
-//! `GET .known?size=N&mark=HEX` below the upload page names candidates; with `&bytes=M` each has the
+//! `GET .known?size=N&mark=HEX` below the upload page names candidates, `files` (and the first of them as
+//! `file`) and `part`; with `&bytes=M` each has the
 //! SHA-256 of its first M bytes, so that the page can prove that it means the same. The mark is the
 //! SHA-256 of the whole file up to 196,608 bytes, else of its first 65,536 bytes, as many from
 //! N/2 − 32,768 (N/2 rounded down), and its last 65,536.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -19,12 +22,16 @@ use super::reply::Reply;
 use crate::server::answer::{self, Answer};
 use crate::server::files::url_path;
 use crate::server::request::Request;
-use crate::server::store::{Standing, Store};
+use crate::server::store::{Held, Standing, Store};
 
 /// The name below the page.
 pub(super) const NAME: &str = ".known";
-/// Whole files that are read at a time.
-static READING: Semaphore = Semaphore::const_new(1);
+pub(super) const METHODS: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
+/// Questions that are answered at a time, and those that may wait.
+static TURN: Semaphore = Semaphore::const_new(1);
+static ROOM: Semaphore = Semaphore::const_new(16);
+/// Files of which the digest is told.
+const MOST: usize = 8;
 
 /// The mark in `Stan-Mark`, by which an upload is found again.
 pub(super) fn mark(request: &Request) -> String {
@@ -55,50 +62,75 @@ impl Asked {
     }
 }
 
+/// Where something may be that has the content.
+struct Candidate {
+    told: Value,
+    path: PathBuf,
+    /// Bytes of it that are here.
+    there: u64,
+}
+
 /// Answers what is known.
 pub(super) async fn answer(upload: &Upload, asked: Option<Asked>, reply: &Reply<'_>) -> Answer {
     let Some(asked) = asked else {
         let detail = "Ask with size=BYTES and mark=HEX, 64 hexadecimal digits.";
         return reply.wrong(StatusCode::BAD_REQUEST, "bad question", detail);
     };
-    let file = file(upload, &asked).await;
-    let part = part(upload, &asked).await;
-    let mut answer = answer::json(StatusCode::OK, &json!({ "file": file, "part": part }));
+    let Ok(_room) = ROOM.try_acquire() else { return reply.later("Many ask this at once.") };
+    let Ok(turn) = TURN.acquire().await else { return reply.later("Many ask this at once.") };
+    let parts = parts(upload, &asked);
+    let (store, dir, path) = (upload.store.clone(), upload.dir.clone(), url_path(&upload.path));
+    let gone = Arc::new(AtomicBool::new(false));
+    let _client = Client(gone.clone());
+    let looked = spawn_blocking(move || {
+        // Given back when the work ends, whether anybody waits or not.
+        let _turn = turn;
+        let waits = || !gone.load(Ordering::Relaxed);
+        let files = store.alike(&dir, asked.size, &asked.mark).into_iter().take(MOST).map(|name| {
+            let told = json!({ "name": name, "url": format!("{path}{}", url_path(&name)) });
+            Candidate { told, path: dir.join(&name), there: asked.size }
+        });
+        let proven = |candidate| proven(candidate, asked.bytes, &waits);
+        let files: Vec<Value> = files.filter_map(proven).collect();
+        let part = parts.into_iter().find_map(proven);
+        json!({ "file": files.first(), "files": files, "part": part })
+    });
+    let value = looked.await.unwrap_or_else(|_| json!({ "file": null, "files": [], "part": null }));
+    let mut answer = answer::json(StatusCode::OK, &value);
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
-async fn file(upload: &Upload, asked: &Asked) -> Value {
-    let (store, dir, size, mark) = (upload.store.clone(), upload.dir.clone(), asked.size, asked.mark.clone());
-    let found = spawn_blocking(move || store.alike(&dir, size, &mark)).await.unwrap_or_default();
-    let Some(name) = found.into_iter().next() else { return Value::Null };
-    let url = format!("{}{}", url_path(&upload.path), url_path(&name));
-    let path = upload.dir.join(&name);
-    proven(json!({ "name": name, "url": url }), path, asked.size, asked).await
+/// Whoever asked; when it is dropped, nobody waits any more.
+struct Client(Arc<AtomicBool>);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
-async fn part(upload: &Upload, asked: &Asked) -> Value {
+/// Unfinished uploads, the longest first.
+fn parts(upload: &Upload, asked: &Asked) -> Vec<Candidate> {
     let open = upload.store.unfinished(&upload.dir, &asked.mark).into_iter().filter_map(|held| match held.standing() {
         Standing::Open { offset, length } if length == Some(asked.size) && offset > 0 => Some((offset, held)),
         _ => None,
     });
-    let Some((offset, held)) = open.max_by_key(|(offset, _)| *offset) else { return Value::Null };
-    let url = format!("{}/.part/{}", url_path(&upload.path), held.token());
-    proven(json!({ "url": url, "offset": offset }), held.part(), offset, asked).await
+    let mut open: Vec<_> = open.collect();
+    open.sort_by_key(|(offset, _)| std::cmp::Reverse(*offset));
+    let candidate = |(offset, held): (u64, Arc<Held>)| {
+        let url = format!("{}/.part/{}", url_path(&upload.path), held.token());
+        Candidate { told: json!({ "url": url, "offset": offset }), path: held.part(), there: offset }
+    };
+    open.into_iter().take(MOST).map(candidate).collect()
 }
 
-/// A candidate of which `there` bytes are here, with the digest that was asked for.
-async fn proven(mut candidate: Value, path: PathBuf, there: u64, asked: &Asked) -> Value {
-    let Some(bytes) = asked.bytes.filter(|bytes| *bytes <= there) else { return candidate };
-    let Ok(_turn) = READING.acquire().await else { return candidate };
-    match spawn_blocking(move || Store::sha256(&path, bytes)).await {
-        Ok(Ok(digest)) => {
-            candidate["sha256"] = digest.into();
-            candidate
-        }
-        // It has gone meanwhile.
-        _ => Value::Null,
+/// A candidate with the digest of its first bytes, if that was asked for; `None` where it has gone.
+fn proven(mut candidate: Candidate, bytes: Option<u64>, waits: &dyn Fn() -> bool) -> Option<Value> {
+    if let Some(bytes) = bytes.filter(|bytes| *bytes <= candidate.there) {
+        candidate.told["sha256"] = Store::sha256(&candidate.path, bytes, waits).ok()?.into();
     }
+    Some(candidate.told)
 }
 
 #[cfg(test)]

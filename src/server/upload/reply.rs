@@ -62,10 +62,26 @@ impl<'a> Reply<'a> {
         self.problem(status, title, detail, &[])
     }
 
+    /// 503: it may be asked again in a moment.
+    pub(super) fn later(&self, detail: &str) -> Answer {
+        let mut answer = self.problem(StatusCode::SERVICE_UNAVAILABLE, "busy", detail, &[]);
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        answer
+    }
+
     /// 404 for a file that is not there.
     pub(super) fn missing(&self, name: &str) -> Answer {
-        let detail = format!("There is no received file named {}.", text::harmless(name));
-        let mut answer = self.problem(StatusCode::NOT_FOUND, "not found", &detail, &[]);
+        self.not_found(&format!("There is no received file named {}.", text::harmless(name)))
+    }
+
+    /// 404 for a file that is there, and is not for the network.
+    pub(super) fn kept_back(&self, name: &str) -> Answer {
+        let name = text::harmless(name);
+        self.not_found(&format!("{name} is not given back: such names hold keys and settings. The file is kept."))
+    }
+
+    fn not_found(&self, detail: &str) -> Answer {
+        let mut answer = self.problem(StatusCode::NOT_FOUND, "not found", detail, &[]);
         answer.headers_mut().remove(CONNECTION);
         answer
     }

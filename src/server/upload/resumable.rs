@@ -68,9 +68,11 @@ pub(super) async fn answer(upload: &Upload, request: Request, token: &str, reply
     if !upload.config.enabled {
         return reply.refused(&super::off());
     }
+    if request.head.method == Method::OPTIONS {
+        return offered(upload, answer::allow(StatusCode::NO_CONTENT, &METHODS));
+    }
     let Some(held) = upload.store.held(token) else { return problem::unknown() };
     match request.head.method {
-        Method::OPTIONS => offered(upload, answer::allow(StatusCode::NO_CONTENT, &METHODS)),
         Method::PATCH => append::append(upload, request, held, reply).await,
         Method::DELETE => state::cancel(upload, &held, reply).await,
         Method::HEAD => state::offset(upload, &held, reply).await,

@@ -311,3 +311,45 @@ async fn what_is_finished_cannot_be_cancelled() {
     send(&held, b"abc").await.finish().await.unwrap();
     assert!(!house.store.under_way(held.id()) && !house.store.cancel(held.id()));
 }
+
+#[tokio::test]
+async fn two_processes_on_one_folder_lose_nothing_and_mix_nothing() {
+    let house = house();
+    let held = house.create("a", Some(20)).await;
+    send(&held, b"AAAAA").await.pause().await.unwrap();
+    let (feed, _reader) = feed();
+    let other = Store::new(feed);
+    other.recover(&[house.dir.path().to_owned()], &house.settings);
+    let theirs = other.held(held.token()).unwrap();
+    send(&held, b"AAAAAAAAAA").await.pause().await.unwrap();
+    assert_eq!(theirs.take().await.unwrap().pause().await.unwrap(), 15);
+    send(&theirs, b"BBB").await.pause().await.unwrap();
+    let done = send(&held, b"CC").await.finish().await.unwrap();
+    assert_eq!(fs::read(&done.path).unwrap(), b"AAAAAAAAAAAAAAABBBCC");
+    let mut again = Sums::new(&[]);
+    again.update(b"AAAAAAAAAAAAAAABBBCC");
+    assert_eq!(done.digest, again.finish().unwrap());
+    assert!(matches!(theirs.take().await, Err(StoreError::Gone)));
+}
+
+#[tokio::test]
+async fn a_record_that_leads_elsewhere_is_none() {
+    let house = house();
+    let held = house.create("a", None).await;
+    let path = record::path(house.dir.path(), held.token());
+    let text = fs::read_to_string(&path).unwrap().replace("\"name\":\"a\"", "\"name\":\"../../a\"");
+    fs::write(&path, text).unwrap();
+    assert!(restarted(house).parts().is_empty());
+}
+
+#[tokio::test]
+async fn to_look_and_to_cancel_need_no_place() {
+    let mut house = house();
+    house.settings.open = 1;
+    let held = house.create("a", None).await;
+    let _other = house.store.begin(house.dir.path(), "b", &declared(None), &house.settings).await.unwrap();
+    assert!(matches!(held.take().await, Err(StoreError::Busy { .. })));
+    assert_eq!(held.visit().await.unwrap().pause().await.unwrap(), 0);
+    held.visit().await.unwrap().cancel("cancelled by the sender").await;
+    assert_eq!(held.standing(), Standing::Gone);
+}

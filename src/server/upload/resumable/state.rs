@@ -14,7 +14,7 @@ use crate::server::upload::reply::Reply;
 
 /// Says how far an upload is. Whoever sends at that moment is let go of, so that the answer holds.
 pub(super) async fn offset(upload: &Upload, held: &Arc<Held>, reply: &Reply<'_>) -> Answer {
-    let taken = held.take().await;
+    let taken = held.visit().await;
     let state = match taken {
         Ok(turn) => {
             let length = turn.length();
@@ -42,7 +42,7 @@ pub(super) async fn offset(upload: &Upload, held: &Arc<Held>, reply: &Reply<'_>)
 
 /// Cancels an upload. What has become a file stays one.
 pub(super) async fn cancel(upload: &Upload, held: &Arc<Held>, reply: &Reply<'_>) -> Answer {
-    match held.take().await {
+    match held.visit().await {
         Ok(turn) => {
             turn.cancel("cancelled by the sender").await;
             answer::empty(StatusCode::NO_CONTENT)
