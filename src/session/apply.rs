@@ -49,6 +49,9 @@ impl Session {
                 let _ = self.layers.bind(self.bound_to());
             }
         }
+        // What an earlier run left in a folder that is new here.
+        let (store, dirs, upload) = (self.store.clone(), config.upload_dirs(), config.upload.clone());
+        tokio::task::spawn_blocking(move || store.recover(&dirs, &upload));
         if touched("reload.watch") {
             (self.watcher, self.signals) = Watcher::start(watch_set(&self.layers), config.reload.watch);
             self.watcher.relied_on();

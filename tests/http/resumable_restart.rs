@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::common::{Site, noise};
+use crate::common::{Site, eventually, noise};
 use crate::resumable::{Upload, alone};
 use crate::served::Served;
 
@@ -44,4 +44,25 @@ fn an_upload_goes_on_after_a_crash() {
     assert!((1 << 20..=3 << 19).contains(&offset), "what was acknowledged is there: {offset}");
     upload.append(offset, true, &content[usize::try_from(offset).unwrap()..]).is(201);
     assert!(second.site.read("uploads/crash.bin") == content);
+}
+
+#[test]
+fn an_upload_goes_on_when_its_folder_comes_back() {
+    let content = noise(44, 100_000);
+    let mut first = alone("");
+    let upload = Upload::begin(&first, "back.bin", &["Upload-Length: 100000"]);
+    upload.append(0, false, &content[..60_000]).is(204);
+    let at = upload.at;
+    first.type_line("stop");
+    first.wait();
+    let site = first.into_site();
+    std::fs::rename(site.path("uploads"), site.path("inbox")).unwrap();
+    let mut second = again(site);
+    let upload = Upload { served: &second, at: at.clone() };
+    assert_eq!(upload.head().status, 404);
+    second.done("set upload.dir inbox");
+    let upload = Upload { served: &second, at };
+    eventually("the upload to be known", || (upload.head().status == 204).then_some(()));
+    upload.append(60_000, true, &content[60_000..]).is(201);
+    assert!(second.site.read("inbox/back.bin") == content);
 }
