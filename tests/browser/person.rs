@@ -108,11 +108,16 @@ fn text_goes_both_ways_without_a_clipboard() {
 }
 
 #[test]
-fn it_works_in_an_insecure_context_and_says_to_keep_the_screen_on() {
-    let site = Site::small().file("film.mov", noise(1, 4_000_000));
+fn it_works_in_an_insecure_context_by_a_strict_policy_and_says_to_keep_the_screen_on() {
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:";
+    let conf = format!("headers = {{ content-security-policy = \"{policy}\" }}\n");
+    let site = Site::small().conf(&conf).file("film.mov", noise(1, 4_000_000));
     let server = site.start();
     let mut page = Browser::start().phone(IPHONE);
     page.before(INSECURE);
+    page.before(
+        "window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))",
+    );
     let mut page = page.list(&server.url("/upload"));
     page.sends_at(1_000_000);
     page.pick(&[site.path("film.mov")]);
@@ -120,6 +125,7 @@ fn it_works_in_an_insecure_context_and_says_to_keep_the_screen_on() {
     page.sends_at(0);
     page.is("film.mov", "good");
     page.until("document.querySelector('#awake').hidden");
+    assert_eq!(page.value("refused.join()"), "");
     assert!(site.read("uploads/film.mov") == site.read("film.mov"));
 }
 

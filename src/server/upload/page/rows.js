@@ -114,6 +114,7 @@ const drawAll = () => {
 
 let drawing = 0
 let drawn = 0
+let ticking = 0
 const redraw = () => {
   if (!drawing) drawing = setTimeout(draw, Math.max(0, drawn + REDRAW - Date.now()))
 }
@@ -124,7 +125,8 @@ const draw = () => {
   items.forEach(drawRow)
   drawAll()
   // Speeds sink and times pass also where no byte moves.
-  if (items.some(item => item.state === 'sends')) setTimeout(redraw, 1000)
+  clearTimeout(ticking)
+  if (items.some(item => item.state === 'sends')) ticking = setTimeout(redraw, 1000)
 }
 
 // Read aloud: ends and failures, not every step of a bar, and not too often.
