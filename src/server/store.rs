@@ -27,13 +27,14 @@ mod shared;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod upkeep;
 mod writer;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::task::spawn_blocking;
 
@@ -63,10 +64,6 @@ use writer::Writer;
 
 /// A file of which at most so many bytes are expected is written and named in one go, at its end.
 const SMALL: u64 = 256 << 10;
-/// How often it is looked whether unfinished uploads have been left alone for too long.
-const LOOK: Duration = Duration::from_secs(60);
-/// An unfinished upload that nobody has touched for so long may go when there are too many.
-const LEFT: Duration = Duration::from_secs(600);
 
 /// Receives files into folders, and tells the feed how they come along.
 pub struct Store {
@@ -271,20 +268,6 @@ impl Store {
         }
     }
 
-    /// A place among at most `most` unfinished ones: what has been left alone for longest goes.
-    async fn make_room(self: &Arc<Self>, most: usize) -> Result<Creating<'_>, StoreError> {
-        let creating = Creating::new(self);
-        let open = self.held.list(|held| matches!(held.standing(), Standing::Open { .. }));
-        if open.len() + self.creating.load(Ordering::Acquire) <= most.max(1) {
-            return Ok(creating);
-        }
-        match open.into_iter().max_by_key(|held| held.idle()).filter(|held| held.idle() > LEFT) {
-            Some(left) => left.void("left alone, and too many are under way".to_owned()).await,
-            None => return Err(StoreError::Busy { open: most }),
-        }
-        Ok(creating)
-    }
-
     /// The resumable upload of that token: one under way, also of an earlier run, or one that was finished
     /// not long ago.
     pub fn held(&self, token: &str) -> Option<Arc<Held>> {
@@ -328,60 +311,6 @@ impl Store {
         cancelled
     }
 
-    /// Takes up what an earlier run left in the folders: what may be resumed waits for its rest, the rest
-    /// is removed. Blocks.
-    pub fn recover(self: &Arc<Self>, dirs: &[PathBuf], settings: &config::Upload) {
-        for dir in dirs {
-            for (token, record, idle) in record::all(dir) {
-                if self.held.get(&token).is_none()
-                    && let Some(held) = Held::recover(self, dir, token, record, idle, settings)
-                {
-                    self.held.add(&held);
-                }
-            }
-        }
-        if !self.held.list(|_| true).is_empty() {
-            self.look();
-        }
-    }
-
-    /// Removes the part files in `dir` that a crashed run left behind and that nobody can resume; how many
-    /// those were. Those of a live upload, also of another process, are locked and stay.
-    pub fn sweep(dir: &Path) -> usize {
-        part::sweep(dir)
-    }
-
-    /// Sees to it that what has been left alone for too long goes.
-    fn look(self: &Arc<Self>) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if self.looks.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let store = self.clone();
-        runtime.spawn(async move {
-            loop {
-                store.expire().await;
-                if store.held.list(|_| true).is_empty() {
-                    store.looks.store(false, Ordering::Release);
-                    return;
-                }
-                tokio::time::sleep(LOOK).await;
-            }
-        });
-    }
-
-    /// Removes what has been left alone for too long.
-    async fn expire(&self) {
-        for held in self.held.expired(|held| held.settings.keep) {
-            if !matches!(held.standing(), Standing::Open { .. }) {
-                self.held.remove(held.token());
-                continue;
-            }
-            let keep = crate::text::duration(held.settings.keep);
-            held.void(format!("nobody went on with it for {keep} (upload.keep)")).await;
-        }
-    }
-
     /// What is wrong on this side, the operator has to hear.
     fn report<T>(&self, begun: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error @ (StoreError::Folder { .. } | StoreError::NoRoom { .. } | StoreError::Io { .. })) = &begun {
@@ -401,22 +330,6 @@ fn admitted(dir: &Path, name: &str, declared: &Declared, settings: &config::Uplo
         return Err(StoreError::Exists { name });
     }
     Ok(name)
-}
-
-/// One that is being created, and not listed yet.
-struct Creating<'a>(&'a Store);
-
-impl<'a> Creating<'a> {
-    fn new(store: &'a Store) -> Self {
-        store.creating.fetch_add(1, Ordering::AcqRel);
-        Self(store)
-    }
-}
-
-impl Drop for Creating<'_> {
-    fn drop(&mut self) {
-        self.0.creating.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 /// A place among the uploads under way, given back on drop.

@@ -219,7 +219,9 @@ mod tests {
         let left = dir.path().join(".part/1-2-3.part");
         fs::write(&left, "half").unwrap();
         let others = ["notes.txt", "Download.part", "1-2.part"].map(|name| dir.path().join(".part").join(name));
-        others.iter().for_each(|other| fs::write(other, "mine").unwrap());
+        for other in &others {
+            fs::write(other, "mine").unwrap();
+        }
         assert_eq!(sweep(dir.path()), 1);
         assert!(live.path().exists() && others.iter().all(|other| other.exists()) && !left.exists());
         drop(file);
