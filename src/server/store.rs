@@ -299,7 +299,14 @@ impl Store {
         if let Some(held) = self.held.list(|held| held.id() == id).pop()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(held.void(StoreError::Cancelled.to_string()));
+            let store = self.clone();
+            runtime.spawn(async move {
+                held.clone().void(StoreError::Cancelled.to_string()).await;
+                // Its sender may be away, and has to hear when it comes back that it is not wanted.
+                if held.standing() == Standing::Gone {
+                    store.held.add(&held);
+                }
+            });
         }
         cancelled
     }

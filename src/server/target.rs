@@ -15,7 +15,7 @@ use super::request::Request;
 use super::status;
 use super::store::Store;
 use super::upload::{self, Upload, device};
-use crate::config::{self, Config};
+use crate::config::{self, Config, UploadKey};
 
 /// What answers on a route.
 pub(crate) enum Target {
@@ -156,6 +156,7 @@ pub(super) fn upload_into(path: &str, dir: &Path, store: &Arc<Store>, config: &C
         config: Arc::new(config.upload.clone()),
         limits: config.limits.clone(),
         files: Files::new(dir, &Options::default()),
+        lettered: matches!(&config.key, UploadKey::Pin(pin) if !pin.bytes().all(|b| b.is_ascii_digit())),
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Upload {
     pub limits: config::Limits,
     /// What was received, for giving it back.
     pub files: Files,
+    /// Whether the PIN has more than digits, so that a phone has to show all keys for it.
+    pub lettered: bool,
 }
 
 const PAGE: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
@@ -118,7 +120,11 @@ impl Upload {
     }
 
     fn page(&self, reply: &Reply<'_>) -> Answer {
-        if self.config.enabled { page::answer(&self.path, self.config.max_size) } else { reply.refused(&off()) }
+        if self.config.enabled {
+            page::answer(&self.path, self.config.max_size, self.lettered)
+        } else {
+            reply.refused(&off())
+        }
     }
 
     async fn download(&self, mut request: Request, name: &str, reply: &Reply<'_>) -> Answer {

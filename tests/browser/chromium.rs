@@ -69,6 +69,43 @@ impl Browser {
         page
     }
 
+    /// The same as on a phone: touch, a small screen, and this `User-Agent`.
+    pub(crate) fn phone(&self, agent: &str) -> Page {
+        let mut page = Page::new(self.0.clone());
+        let screen = json!({"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": true});
+        page.call("Emulation.setDeviceMetricsOverride", &screen);
+        page.call("Emulation.setTouchEmulationEnabled", &json!({"enabled": true, "maxTouchPoints": 5}));
+        page.call("Emulation.setUserAgentOverride", &json!({"userAgent": agent}));
+        page
+    }
+
+    /// Kilobytes that the largest of its renderers holds.
+    pub(crate) fn memory(&self) -> u64 {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let number = |entry: &std::fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
+        let statuses = processes.filter_map(|entry| {
+            let read = |name: &str| std::fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+            Some((number(&entry)?, read("status"), read("cmdline")))
+        });
+        let all: Vec<_> = statuses.collect();
+        let of = |status: &str, what: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap_or_default();
+            line.split_ascii_whitespace().next().map_or(0, |number| number.parse::<u64>().unwrap())
+        };
+        let mut family = vec![u64::from(self.0.child.id())];
+        let mut known = 0;
+        while known < family.len() {
+            let parent = family[known];
+            let children = all.iter().filter(|(_, status, _)| of(status, "PPid:") == parent);
+            family.extend(children.map(|(process, ..)| u64::from(*process)));
+            known += 1;
+        }
+        let renders =
+            |process: u32, command: &str| command.contains("--type=renderer") && family.contains(&u64::from(process));
+        let renderers = all.iter().filter(|(process, _, command)| renders(*process, command));
+        renderers.map(|(_, status, _)| of(status, "VmRSS:")).max().unwrap_or_default()
+    }
+
     /// The same where scripts are off.
     pub(crate) fn open_without_scripts(&self, url: &str) -> Page {
         let mut page = Page::new(self.0.clone());
@@ -132,6 +169,34 @@ impl Page {
         }
     }
 
+    /// Runs `script` in each document before the document's own.
+    pub(crate) fn before(&mut self, script: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script}));
+    }
+
+    /// Speaks this language.
+    pub(crate) fn speaks(&mut self, language: &str) {
+        let agent = self.value("navigator.userAgent");
+        let spoken = json!({"userAgent": agent, "acceptLanguage": language});
+        self.call("Emulation.setUserAgentOverride", &spoken);
+    }
+
+    /// A screen of that size.
+    pub(crate) fn screen(&mut self, width: u32, height: u32, dark: bool) {
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 800});
+        self.call("Emulation.setDeviceMetricsOverride", &screen);
+        let scheme = json!([{"name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" }}]);
+        self.call("Emulation.setEmulatedMedia", &json!({"features": scheme}));
+    }
+
+    /// Sends no more than so many bytes a second; 0 is as many as go.
+    pub(crate) fn sends_at(&mut self, bytes: u64) {
+        let up = if bytes == 0 { json!(-1) } else { json!(bytes) };
+        self.call("Network.enable", &json!({}));
+        let slow = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": up});
+        self.call("Network.emulateNetworkConditions", &slow);
+    }
+
     /// Goes to `url`.
     pub(crate) fn go(&mut self, url: &str) {
         let answer = self.call("Page.navigate", &json!({"url": url}));
@@ -156,7 +221,12 @@ impl Page {
 
     /// Waits until an expression is true.
     pub(crate) fn until(&mut self, expression: &str) {
-        let end = Instant::now() + PATIENCE;
+        self.until_within(PATIENCE, expression);
+    }
+
+    /// The same with another patience.
+    pub(crate) fn until_within(&mut self, patience: Duration, expression: &str) {
+        let end = Instant::now() + patience;
         while self.evaluate(expression) != Some(Value::Bool(true)) {
             let late = Instant::now() > end;
             assert!(!late, "never true: {expression}\nat {}\n{}", self.value("location.href"), self.html());
@@ -193,8 +263,29 @@ impl Page {
         });
     }
 
+    /// Taps an element.
+    pub(crate) fn tap(&mut self, selector: &str) {
+        let (x, y) = self.middle(selector);
+        self.call("Input.dispatchTouchEvent", &json!({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}));
+        self.call("Input.dispatchTouchEvent", &json!({"type": "touchEnd", "touchPoints": []}));
+    }
+
+    /// Types into the field that has the focus.
+    pub(crate) fn types(&mut self, text: &str) {
+        self.call("Input.insertText", &json!({"text": text}));
+    }
+
     /// Presses a button with the mouse.
     pub(crate) fn press(&mut self, selector: &str) {
+        let (x, y) = self.middle(selector);
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", &event);
+        }
+    }
+
+    /// Where the middle of an element is, once it is in view.
+    fn middle(&mut self, selector: &str) -> (f64, f64) {
         // The document may be read anew between two questions, and its nodes then have other numbers.
         let model = eventually(selector, || {
             let node = self.find(selector);
@@ -202,10 +293,6 @@ impl Page {
             self.try_call("DOM.getBoxModel", &json!({"nodeId": node})).ok()
         });
         let corner = |n: usize| model["model"]["content"][n].as_f64().unwrap();
-        let (x, y) = (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)));
-        for kind in ["mousePressed", "mouseReleased"] {
-            let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
-            self.call("Input.dispatchMouseEvent", &event);
-        }
+        (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)))
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
+mod faulty;
 mod form;
 mod http;
 mod lines;
@@ -15,6 +16,7 @@ mod wire;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+pub(crate) use faulty::{Fault, Faulty};
 pub(crate) use form::Form;
 pub(crate) use http::{Response, connect, exchange, read_answer, read_head};
 pub(crate) use lines::Lines;

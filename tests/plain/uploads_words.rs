@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::common::{Server, Site, noise};
+use crate::common::{Server, Site, eventually, noise};
 
 /// A server that has received `a.txt` as 1 and `b.txt` as 2.
 fn received(site: &Site) -> Server {
@@ -112,4 +112,15 @@ fn one_under_way_is_given_up() {
         line.starts_with("upload ") && line.contains("photo.jpg") && line.contains("failed")
     });
     assert!(site.names("uploads").is_empty());
+}
+
+#[test]
+fn the_sender_of_one_that_was_given_up_hears_of_it_when_it_comes_back() {
+    let mut server = Site::small().start();
+    let begun = server.ask("POST", "/upload/a.bin", &[("Upload-Complete", "?0"), ("Upload-Length", "10")], b"").is(201);
+    let place = begun.value("location").to_owned();
+    server.head(&place).is(204);
+    server.done("uploads cancel last");
+    server.line("that it failed", |line| line.starts_with("upload ") && line.contains("failed"));
+    eventually("410", || (server.head(&place).status == 410).then_some(()));
 }

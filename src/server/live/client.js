@@ -101,8 +101,13 @@
     }, Math.max(0, Math.min(quiet || 400, first + 2000 - Date.now())));
   }
 
+  /* Asks the page, which may have something to lose. */
+  function may(what, detail) {
+    return window.dispatchEvent(new CustomEvent('stan:' + what, { cancelable: true, detail: detail }));
+  }
+
   function refresh() {
-    if (leaving) return;
+    if (leaving || !may('refresh')) return;
     leaving = true;
     setTimeout(function () { leaving = false; }, 3000); // the person may have said no
     remember('at', [window.pageXOffset, window.pageYOffset, Date.now()]);
@@ -249,7 +254,10 @@
       if (tries > 0) setTimeout(follow, 300, port, tries - 1);
       else say('stan moved to port ' + port, 'It does not answer from here (a tunnel or a firewall?).', there);
     }
-    ask.onload = function () { if (ask.status === 200) location.replace(there); else no(); };
+    ask.onload = function () {
+      if (ask.status !== 200) no();
+      else if (may('moved', server)) location.replace(there);
+    };
     ask.onerror = ask.ontimeout = no;
     ask.open('GET', server + '/__stan/client.js');
     ask.timeout = 3000;

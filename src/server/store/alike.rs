@@ -47,6 +47,14 @@ impl Alike {
         names.iter().take(SAME_SIZE).filter(marked).cloned().collect()
     }
 
+    /// A file has arrived at `path`: it is found at once.
+    pub(super) fn add(&self, path: &Path, size: u64) {
+        for (dir, listed) in self.0.lock().iter_mut() {
+            let Some(name) = path.strip_prefix(dir).ok().and_then(Path::to_str) else { continue };
+            Arc::make_mut(&mut listed.by_size).entry(size).or_default().push(name.to_owned());
+        }
+    }
+
     fn listed(&self, dir: &Path) -> Arc<HashMap<u64, Vec<String>>> {
         let mut all = self.0.lock();
         all.retain(|_, listed| listed.at.elapsed() < FRESH);
@@ -150,6 +158,24 @@ mod tests {
         let sum = |name| sha256(&dir.path().join(name), size, &|| true).unwrap();
         assert_ne!(sum("a/big.mov"), sum("edited.mov"));
         assert!(Alike::default().find(dir.path(), size + 1, &mark).is_empty());
+    }
+
+    #[test]
+    fn what_arrives_is_found_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let alike = Alike::default();
+        let mark = sha256_of(b"hello");
+        assert!(alike.find(dir.path(), 5, &mark).is_empty());
+        write(dir.path(), "a/hello", b"hello");
+        alike.add(&dir.path().join("a/hello"), 5);
+        alike.add(Path::new("/elsewhere/hello"), 5);
+        assert_eq!(alike.find(dir.path(), 5, &mark), ["a/hello"]);
+    }
+
+    fn sha256_of(bytes: &[u8]) -> String {
+        let mut sum = Sum::new(Algorithm::Sha256);
+        sum.update(bytes);
+        hex(&sum.finish())
     }
 
     #[test]

@@ -107,6 +107,7 @@ impl Incoming {
             match &finished {
                 Ok(finished) => {
                     store.finished.fetch_add(1, Ordering::Relaxed);
+                    store.alike.add(&finished.path, finished.size);
                     progress.done(finished, &store.received);
                 }
                 Err(error) => progress.failed(&error.to_string()),

@@ -8,19 +8,19 @@ use parking_lot::Mutex;
 
 use super::held::{Held, Standing};
 
-/// Finished ones that are remembered, for senders that did not hear of it.
-const FINISHED: usize = 1024;
+/// Ended ones that are remembered, for senders that did not hear of it.
+const ENDED: usize = 1024;
 
-/// Resumable uploads, unfinished ones and the latest that were finished.
+/// Resumable uploads, unfinished ones and the latest that were finished, or cancelled on this side.
 #[derive(Default)]
 pub(super) struct Registry(Mutex<HashMap<String, Arc<Held>>>);
 
 impl Registry {
     pub(super) fn add(&self, held: &Arc<Held>) {
         let mut all = self.0.lock();
-        let finished = all.values().filter(|held| matches!(held.standing(), Standing::Finished(_)));
-        let oldest = finished.max_by_key(|held| held.idle()).map(|held| held.token().to_owned());
-        if all.len() >= FINISHED
+        let ended = all.values().filter(|held| !matches!(held.standing(), Standing::Open { .. }));
+        let oldest = ended.max_by_key(|held| held.idle()).map(|held| held.token().to_owned());
+        if all.len() >= ENDED
             && let Some(oldest) = oldest
         {
             all.remove(&oldest);

@@ -240,6 +240,7 @@ async fn finish(held: Arc<Held>, inner: Inner) -> Result<Finished, StoreError> {
             Ok(finished) => {
                 let _ = std::fs::remove_file(record::path(&ended.dir, &ended.token));
                 store.finished.fetch_add(1, Ordering::Relaxed);
+                store.alike.add(&finished.path, finished.size);
                 core.progress.done(finished, &store.received);
                 ended.end(Standing::Finished(finished.clone()));
             }

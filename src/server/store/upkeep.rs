@@ -60,7 +60,7 @@ impl Store {
     /// Removes what has been left alone for too long.
     pub(super) async fn expire(&self) {
         for held in self.held.expired(|held| held.settings.keep) {
-            if let Standing::Finished(_) = held.standing() {
+            if !matches!(held.standing(), Standing::Open { .. }) {
                 self.held.remove(held.token());
                 continue;
             }

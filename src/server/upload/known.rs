@@ -2,8 +2,9 @@
 //! phones give the same file another name and date each time it is chosen.
 //!
 //! `GET .known?size=N&mark=HEX` below the upload page names candidates, `files` (and the first of them as
-//! `file`) and `part`; with `&bytes=M` each has the
-//! SHA-256 of its first M bytes, so that the page can prove that it means the same. The mark is the
+//! `file`) and `part`; with `&bytes=M` each has the SHA-256 of its first M bytes, so that the page can prove
+//! that it means the same. How far a part is while somebody sends, perhaps on a connection that is long dead,
+//! HEAD of its `url` says. The mark is the
 //! SHA-256 of the whole file up to 196,608 bytes, else of its first 65,536 bytes, as many from
 //! N/2 − 32,768 (N/2 rounded down), and its last 65,536.
 
@@ -113,7 +114,7 @@ impl Drop for Client {
 /// Unfinished uploads, the longest first.
 fn parts(upload: &Upload, asked: &Asked) -> Vec<Candidate> {
     let open = upload.store.unfinished(&upload.dir, &asked.mark).into_iter().filter_map(|held| match held.standing() {
-        Standing::Open { offset, length } if length == Some(asked.size) && offset > 0 => Some((offset, held)),
+        Standing::Open { offset, length } if length == Some(asked.size) => Some((offset, held)),
         _ => None,
     });
     let mut open: Vec<_> = open.collect();

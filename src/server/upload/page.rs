@@ -1,27 +1,49 @@
-//! The upload page and its two files, built into the program.
+//! The upload page and its script and its style, built into the program.
 
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
 use crate::server::answer::{self, Answer, escape_html};
 
-const PAGE: &str = include_str!("page.html");
-const SCRIPT: &[u8] = include_bytes!("upload.js");
-const STYLE: &[u8] = include_bytes!("upload.css");
+const PAGE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+/// One script of small files that share one scope.
+const SCRIPT: &str = concat!(
+    "// The upload page. Plain http will do, no feature of secure contexts is needed; ES2017, for old tablets.\n",
+    ";(() => {\n'use strict'\n",
+    include_str!("page/words.js"),
+    include_str!("page/measure.js"),
+    include_str!("page/sha256.js"),
+    include_str!("page/content.js"),
+    include_str!("page/wire.js"),
+    include_str!("page/transfer.js"),
+    include_str!("page/queue.js"),
+    include_str!("page/awake.js"),
+    include_str!("page/rows.js"),
+    include_str!("page/pin.js"),
+    include_str!("page/text.js"),
+    include_str!("page/pick.js"),
+    include_str!("page/start.js"),
+    "})()\n",
+);
 
 /// A file of the page by its name under `/__stan/`: its type and bytes.
 pub fn asset(name: &str) -> Option<(&'static str, &'static [u8])> {
     match name {
-        "upload.js" => Some(("text/javascript; charset=utf-8", SCRIPT)),
+        "upload.js" => Some(("text/javascript; charset=utf-8", SCRIPT.as_bytes())),
         "key.js" => Some(("text/javascript; charset=utf-8", super::key::SCRIPT)),
-        "upload.css" => Some(("text/css; charset=utf-8", STYLE)),
+        "upload.css" => Some(("text/css; charset=utf-8", STYLE.as_bytes())),
         _ => None,
     }
 }
 
-/// The page for uploads under `path`; the script refuses what is larger than `max_size` by itself.
-pub(super) fn answer(path: &str, max_size: u64) -> Answer {
-    let page = PAGE.replace("{path}", &escape_html(path)).replace("{max_size}", &max_size.to_string());
+/// The page for uploads under `path`. Its script refuses by itself what is larger than `max_size`; the
+/// field for the PIN has the keys that it needs.
+pub(super) fn answer(path: &str, max_size: u64, lettered: bool) -> Answer {
+    let page = PAGE
+        .replace("{path}", &escape_html(path))
+        .replace("{max_size}", &max_size.to_string())
+        .replace("{keys}", if lettered { "text" } else { "numeric" });
     guarded(StatusCode::OK, page)
 }
 
@@ -50,27 +72,4 @@ pub(super) fn guarded(status: StatusCode, page: String) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_main_input_takes_any_file_and_the_page_is_whole_without_its_script() {
-        assert!(PAGE.contains("<input type=\"file\" name=\"file\" multiple"));
-        assert!(!PAGE.contains("accept=") && !PAGE.contains("capture"));
-        assert!(PAGE.contains("enctype=\"multipart/form-data\"") && PAGE.contains("method=\"post\""));
-        assert!(!PAGE.contains("<style") && !PAGE.contains("onclick"));
-        for name in ["upload.js", "upload.css"] {
-            assert!(PAGE.contains(&format!("/__stan/{name}")) && asset(name).is_some());
-        }
-        assert!(asset("other").is_none());
-    }
-
-    #[test]
-    fn the_script_lives_in_an_insecure_context() {
-        let script = str::from_utf8(SCRIPT).unwrap();
-        for secure in ["crypto.", "navigator.clipboard", "serviceWorker", "navigator.locks", "arrayBuffer", "innerHTML"]
-        {
-            assert!(!script.contains(secure), "{secure}");
-        }
-    }
-}
+mod tests;

@@ -41,6 +41,7 @@ pub(super) fn way_with(change: impl FnOnce(&mut config::Upload)) -> Way {
     let path = "/upload".to_owned();
     let upload = Upload {
         path,
+        lettered: false,
         files: Files::new(&config.dir, &crate::server::files::Options::default()),
         dir: config.dir.clone(),
         store: Store::new(feed().0),

@@ -2,9 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-#[path = "browser/chromium.rs"]
-mod chromium;
+#[path = "../common/mod.rs"]
 mod common;
+
+mod again;
+mod chromium;
+mod large;
+mod list;
+mod person;
+mod photos;
 
 use chromium::Browser;
 use common::{Site, eventually, noise};
