@@ -142,6 +142,11 @@ impl Known {
         if links.is_empty() { Err("only this device can reach it: bind lan first") } else { Ok(links) }
     }
 
+    /// The port that it listens on; 0 while it does not.
+    pub fn port(&self) -> u16 {
+        self.urls.first().and_then(|url| url.rsplit(':').next()?.parse().ok()).unwrap_or(0)
+    }
+
     /// Whether requests from `address` are this machine's own.
     pub fn is_here(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

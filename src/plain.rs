@@ -309,7 +309,7 @@ impl Plain {
         }
         self.despaired = true;
         let mut text = String::new();
-        let cause = causes(Platform::here()).first().copied().unwrap_or_default();
+        let cause = causes(Platform::here(), self.known.port()).into_iter().next().unwrap_or_default();
         lines::note(&mut text, &format!("nobody has opened the link yet. {cause}"));
         self.printer.print(text);
     }

@@ -2,8 +2,8 @@
 
 use super::Platform;
 
-/// The likely causes, the likeliest first: short lines for somebody who holds a phone.
-pub fn causes(platform: Platform) -> Vec<&'static str> {
+/// The likely causes, the likeliest first: short lines for somebody who holds a phone and cannot reach `port`.
+pub fn causes(platform: Platform, port: u16) -> Vec<String> {
     let own: &[&str] = match platform {
         Platform::Linux => {
             &["A firewall here? Allow the port: ufw allow PORT/tcp, or firewall-cmd --add-port=PORT/tcp"]
@@ -29,7 +29,7 @@ pub fn causes(platform: Platform) -> Vec<&'static str> {
         "Wi-Fi without internet: the phone may use mobile data; switch that off for a moment",
     ];
     let (first, rest) = always.split_at(1);
-    first.iter().chain(own).chain(rest).copied().collect()
+    first.iter().chain(own).chain(rest).map(|line| line.replace("PORT", &port.to_string())).collect()
 }
 
 #[cfg(test)]
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn every_platform_has_a_short_list_that_begins_with_the_likeliest() {
         for platform in Platform::ALL {
-            let lines = causes(platform);
+            let lines = causes(platform, 8000);
             assert!(lines[0].starts_with("Same Wi-Fi"), "{platform:?}");
             assert!((4..=5).contains(&lines.len()), "{platform:?}");
             // Wrapped at 45 columns, it leaves room for what stands around it on 20 rows.
@@ -58,7 +58,7 @@ mod tests {
             (Platform::Mac, "System Settings"),
             (Platform::Windows, "private network"),
         ] {
-            assert!(causes(platform).concat().contains(word), "{platform:?}");
+            assert!(causes(platform, 8000).concat().contains(word), "{platform:?}");
         }
     }
 }

@@ -94,6 +94,6 @@ fn open(path: &Path) -> Reply {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     match open::that_detached(path) {
         Ok(()) => Reply::done(format!("opened {name}")),
-        Err(error) => Reply::failed(format!("no program could be started for {}: {error}", path.display())),
+        Err(_) => Reply::failed(format!("no program here opens it; it is {}", path.display())),
     }
 }

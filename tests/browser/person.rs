@@ -71,6 +71,26 @@ fn the_pin_is_asked_for_within_the_page() {
 }
 
 #[test]
+fn the_pin_opens_the_page_to_another_device() {
+    let site = Site::small().conf("trusted_proxies = [\"127.0.0.1\"]\n[upload]\nkey = \"246810\"\n");
+    let server = site.start();
+    let network = Faulty::to(server.port());
+    network.speak_for(Some("192.168.1.40"));
+    let mut page = Browser::start().phone(IPHONE);
+    page.go(&network.url("/upload"));
+    page.until("document.querySelector('input[name=pin]') !== null && document.querySelector('#files') === null");
+    page.tap("input[name=pin]");
+    page.types("135790");
+    page.tap("button");
+    page.until("document.body.textContent.includes('That was not the PIN.')");
+    page.tap("input[name=pin]");
+    page.types("246810");
+    page.tap("button");
+    page.until("document.querySelector('#files') !== null && location.pathname === '/upload'");
+    assert!(!server.out.all().iter().any(|line| line.contains("246810")));
+}
+
+#[test]
 fn text_goes_both_ways_without_a_clipboard() {
     let long = "words of a long text \u{1f389}\n".repeat(40_000);
     let site = Site::small().file("long.txt", &long);

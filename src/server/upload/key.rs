@@ -5,7 +5,7 @@ mod page;
 
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT, CACHE_CONTROL, HeaderValue, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE};
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderValue, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 
@@ -61,7 +61,12 @@ pub fn goes_on(upload: &Upload, request: &Request, below: &str) -> bool {
 /// request is not received.
 pub async fn refuse(key: &Key, request: Request, back: &str, patience: Duration) -> Answer {
     let request = without_body(request, patience).await;
-    let says = if request.head.uri.query().and_then(token).is_some() { Says::OldLink } else { Says::NoKey };
+    let says = match request.head.uri.query().and_then(token) {
+        Some(token) if key.opens(token) => Says::LinkOnly,
+        Some(_) => Says::OldLink,
+        None if request.head.headers.contains_key(AUTHORIZATION) => Says::OldToken,
+        None => Says::NoKey,
+    };
     told(key, &request.head.headers, StatusCode::FORBIDDEN, says, back)
 }
 
@@ -145,12 +150,14 @@ fn opened(key: &Key, request: &Request, to: &str) -> Answer {
     answer
 }
 
+// `same-origin` and not `no-referrer`: with that a browser would send the form of the page with an
+// Origin of null.
 fn give(key: &Key, request: &Request, answer: &mut Answer) {
     let headers = answer.headers_mut();
     if let Some(cookie) = key.cookie(request.host()) {
         headers.insert(SET_COOKIE, cookie);
     }
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
@@ -165,7 +172,7 @@ fn told(key: &Key, headers: &HeaderMap, status: StatusCode, says: Says, back: &s
         answer::problem(status, title, &detail)
     };
     let headers = answer.headers_mut();
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }

@@ -54,7 +54,7 @@ pub(super) fn draw(app: &App, layout: &Layout, ui: &mut Ui<'_>) {
             let wide = rows.first().map_or(0, |row| width(row));
             let aside = area.width.saturating_sub(wide + GAP);
             if stuck && aside < CAUSES {
-                instead(caption(layout.body.width, ui), layout.body, ui);
+                instead(caption(layout.body.width, ui), app.known.port(), layout.body, ui);
                 return;
             }
             ui.clear(area);
@@ -65,11 +65,11 @@ pub(super) fn draw(app: &App, layout: &Layout, ui: &mut Ui<'_>) {
             }
             let mut beside = caption(aside, ui);
             if stuck {
-                beside.extend(help(aside, ui));
+                beside.extend(help(aside, app.known.port(), ui));
             }
             with_code(&rows, area, &beside, ui);
         }
-        None if stuck => instead(caption(layout.body.width, ui), layout.body, ui),
+        None if stuck => instead(caption(layout.body.width, ui), app.known.port(), layout.body, ui),
         None => alone(&link, caption(layout.body.width, ui), layout.body, ui),
     }
 }
@@ -137,12 +137,12 @@ fn caption(app: &App, link: &Link, (place, of): (usize, usize), columns: u16, ui
 }
 
 /// The likely causes, below a blank line.
-fn help(columns: u16, ui: &Ui<'_>) -> Vec<Line> {
+fn help(columns: u16, port: u16, ui: &Ui<'_>) -> Vec<Line> {
     let theme = ui.look.theme;
     let mut found = vec![Line { text: String::new(), style: theme.text, target: None }];
     found.extend(plain("Nobody has come yet. Likely causes:", columns, theme.warn));
-    for cause in causes(Platform::here()) {
-        let rows = wrap(cause, columns.saturating_sub(2).into());
+    for cause in causes(Platform::here(), port) {
+        let rows = wrap(&cause, columns.saturating_sub(2).into());
         for (i, row) in rows.into_iter().enumerate() {
             let mark = if i == 0 { ui.look.glyphs.note } else { " " };
             found.push(Line { text: format!("{mark} {row}"), style: theme.text, target: None });
@@ -152,10 +152,10 @@ fn help(columns: u16, ui: &Ui<'_>) -> Vec<Line> {
 }
 
 /// The likely causes where there is no room for both.
-fn instead(caption: Vec<Line>, area: Rect, ui: &mut Ui<'_>) {
+fn instead(caption: Vec<Line>, port: u16, area: Rect, ui: &mut Ui<'_>) {
     ui.clear(area);
     ui.map.add(area, Target::Over);
-    let mut found = help(area.width, ui).split_off(1);
+    let mut found = help(area.width, port, ui).split_off(1);
     let again = Line { text: "show the code".to_owned(), style: ui.look.theme.word, target: Some(Target::Over) };
     if found.len() + caption.len() < usize::from(area.height) {
         found.extend(caption);

@@ -20,6 +20,10 @@ pub(super) enum Says {
     NoKey,
     /// A link of an earlier run.
     OldLink,
+    /// The token of the link, where a link opens nothing.
+    LinkOnly,
+    /// A token of an earlier run, sent by a program.
+    OldToken,
     Wrong,
     /// No PIN is looked at for so many seconds.
     NotNow(u64),
@@ -41,6 +45,18 @@ impl Says {
                  command url, typed on the computer that runs stan, shows it; send -H 'Authorization: Bearer TOKEN'."
                     .into(),
             ),
+            Self::LinkOnly => (
+                "no key",
+                "In an address the token opens the page in a browser, and nothing else: send it as \
+                 -H 'Authorization: Bearer TOKEN'."
+                    .into(),
+            ),
+            Self::OldToken => (
+                "no key",
+                "The token that was sent is not, or no longer, the right one: stan makes a new one at each start. The \
+                 command url, typed on the computer that runs stan, shows it."
+                    .into(),
+            ),
             Self::Wrong => {
                 ("wrong PIN", "That is not the PIN. It is shown on the screen of the computer that runs stan.".into())
             }
@@ -57,8 +73,8 @@ impl Says {
 
     fn text(self, chinese: bool) -> Cow<'static, str> {
         match (self, chinese) {
-            (Self::NoKey, false) => "To exchange files with this computer, type the PIN.".into(),
-            (Self::NoKey, true) => "要与这台电脑互传文件，请输入 PIN 码。".into(),
+            (Self::NoKey | Self::LinkOnly | Self::OldToken, false) => "To exchange files with this computer, type the PIN.".into(),
+            (Self::NoKey | Self::LinkOnly | Self::OldToken, true) => "要与这台电脑互传文件，请输入 PIN 码。".into(),
             (Self::OldLink, false) => {
                 "This link is from an earlier start. Scan the code again, or type the PIN.".into()
             }

@@ -131,7 +131,6 @@ const ends = (item, state, note) => {
   if (state === 'bad') announce(say('failure', item.path, note))
   if (items.every(over) && items.some(item => item.state === 'good')) announce(sum())
   redraw()
-  leave()
 }
 
 // What the person can do.
@@ -149,6 +148,7 @@ const drop = item => {
   items.splice(items.indexOf(item), 1)
   item.row.remove()
   redraw()
+  leave()
 }
 
 // What was begun is not wanted any more; if that cannot be said, it expires.

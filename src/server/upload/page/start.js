@@ -35,17 +35,21 @@ window.addEventListener('beforeunload', event => {
   event.returnValue = ''
 })
 
-// Live reload would lose the files that were chosen (see client.js): the page goes on as it is, at the
-// new address where the server has moved, and goes there itself when nothing can be lost any more.
+// Live reload would lose the files that were chosen and what became of them (see client.js): the page goes
+// on as it is, at the new address where the server has moved, and goes there itself when the list is empty
+// and somebody answers there.
 let destination = ''
-const keeps = () => busy() || $('#write').value !== ''
-const leave = () => {
-  if (destination && !keeps()) location.replace(destination + location.pathname + location.search)
+const keeps = () => items.length > 0 || $('#write').value !== ''
+const leave = async () => {
+  if (!destination || keeps()) return
+  const there = await ask({ over: false, request: null }, 'GET', base + '/.text').catch(() => null)
+  if (there && !keeps()) location.replace(destination + location.pathname + location.search)
 }
 window.addEventListener('stan:refresh', event => { if (keeps()) event.preventDefault() })
 window.addEventListener('stan:moved', event => {
   if (!keeps()) return
   event.preventDefault()
   destination = wire.origin = event.detail
+  $('footer a').href = destination + '/'
   hurry()
 })
