@@ -151,7 +151,6 @@ impl Session {
         match self.best_url() {
             None => Reply::failed("paused; start listens again"),
             Some(line) => {
-                above.retain(|url| *url != line);
                 let settings = self.settings();
                 if let Some(link) = settings.link(&line) {
                     above.push(format!("upload link {link}"));

@@ -130,7 +130,7 @@ fn a_program_is_told_what_to_send_and_a_browser_gets_the_page() {
     assert!(problem["detail"].as_str().unwrap().contains("-H 'Authorization: Bearer TOKEN'"), "{problem}");
     let browser = [("Accept", "text/html,*/*;q=0.8"), ("Accept-Language", "zh-CN,en;q=0.5")];
     let page = far(&server, "GET", "/upload", &browser, b"").is(403);
-    assert_eq!(page.value("referrer-policy"), "no-referrer");
+    assert_eq!(page.value("referrer-policy"), "same-origin");
     assert!(page.text().contains("name=\"pin\"") && page.text().contains("lang=\"zh\""), "{}", page.text());
     for asset in ["/__stan/upload.css", "/__stan/key.js"] {
         far(&server, "GET", asset, &[], b"").is(200);
@@ -143,7 +143,7 @@ fn the_link_becomes_a_cookie() {
     let (_, token) = cookie(&server);
     let answer = far(&server, "GET", &format!("/upload?k={token}"), &[], b"").is(303);
     assert_eq!(answer.value("location"), "/upload");
-    assert_eq!(answer.value("referrer-policy"), "no-referrer");
+    assert_eq!(answer.value("referrer-policy"), "same-origin");
     let set = answer.value("set-cookie").to_owned();
     let port = server.port();
     assert!(set.starts_with(&format!("stan_key_{port}={token}; HttpOnly; SameSite=Strict; Path=/")), "{set}");
