@@ -91,6 +91,20 @@ fn the_pin_opens_the_page_to_another_device() {
 }
 
 #[test]
+fn a_taken_name_is_no_dead_end() {
+    let site = Site::small().conf("[upload]\nexists = \"refuse\"\n").file("photo.jpg", noise(3, 40_000));
+    site.write("uploads/photo.jpg", "another");
+    let server = site.start();
+    let mut page = Browser::start().phone(IPHONE).list(&server.url("/upload"));
+    page.pick(&[site.path("photo.jpg")]);
+    assert_eq!(page.is("photo.jpg", "bad").words, "There is a file named photo.jpg already.");
+    page.act("photo.jpg", "Send as photo (2).jpg");
+    page.is("photo (2).jpg", "good");
+    assert_eq!((site.text("uploads/photo.jpg").as_str(), site.names("uploads").len()), ("another", 2));
+    assert!(site.read("uploads/photo (2).jpg") == site.read("photo.jpg"));
+}
+
+#[test]
 fn text_goes_both_ways_without_a_clipboard() {
     let long = "words of a long text \u{1f389}\n".repeat(40_000);
     let site = Site::small().file("long.txt", &long);

@@ -58,6 +58,8 @@ const units = () => {
 
   same('pauses', [1, 2, 3, 4, 5, 6, 50].map(tries => pause(tries, .5)), [500, 1000, 2000, 4000, 8000, 10000, 10000])
   same('jitter', [pause(1, 0), pause(1, 1)], [375, 625])
+  same('names', ['a.jpg', 'a (2).jpg', 'DCIM/a b', '.x', 'a (x).tar.gz', '', 'a\nb.c'].map(numbered),
+    ['a (2).jpg', 'a (3).jpg', 'DCIM/a b (2)', ' (2).x', 'a (x).tar (2).gz', ' (2)', 'a\nb (2).c'])
   same('words', say('percent', '{1}', 'b'), 'b of b')
   return failures.join('\n') || 'all hold'
 }

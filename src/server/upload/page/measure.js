@@ -48,3 +48,9 @@ const meter = () => {
 
 // Milliseconds to wait before try number `tries`, from 1; `chance` is from 0 to 1.
 const pause = (tries, chance) => Math.min(10000, 500 * Math.pow(2, Math.min(tries, 10) - 1)) * (.75 + chance / 2)
+
+// Another name for the same file: photo.jpg, photo (2).jpg, photo (3).jpg.
+const numbered = path => {
+  const [, start, number, end] = /^([^]*?)(?: \((\d{1,3})\))?((?:\.[^./ ]{1,12})?)$/.exec(path)
+  return start + ' (' + (Number(number || 1) + 1) + ')' + end
+}

@@ -24,7 +24,7 @@ const add = (file, path) => {
   const item = {
     file, path: path || file.name || 'unnamed', state: 'waits', note: '',
     // What is known of its content, and the one before it with the same.
-    mark: '', twin: null, checked: 0, arrived: '',
+    mark: '', twin: null, checked: 0, arrived: '', other: '',
     // Its upload, how far the server is, whether that is sure, and whether it was found rather than made.
     resource: '', offset: 0, sure: false, found: false,
     sent: 0, tries: 0, heard: 0, holds: false, timer: 0, run: null, meter: meter(),
@@ -81,7 +81,10 @@ const failed = (item, error) => {
     item.state = 'waits'
     lock()
   } else if (kind === 'lost' || kind === 'again') later(item, kind, note, error.wait || 0)
-  else ends(item, 'bad', note || String(error && error.message || error))
+  else if (error.taken) {
+    item.other = numbered(item.path)
+    ends(item, 'bad', say('taken', item.path))
+  } else ends(item, 'bad', note || String(error && error.message || error))
 }
 
 const later = (item, kind, note, wait) => {
@@ -135,7 +138,12 @@ const ends = (item, state, note) => {
 
 // What the person can do.
 const hold = item => { halt(item); item.state = 'held'; next() }
-const retry = item => { Object.assign(item, { state: 'waits', note: '', tries: 0, sure: false }); next() }
+const retry = item => {
+  // The name was taken, and names are not reused here.
+  if (item.other) Object.assign(item, { path: item.other, other: '', resource: '' })
+  Object.assign(item, { state: 'waits', note: '', tries: 0, sure: false })
+  next()
+}
 const cancel = item => {
   halt(item)
   const { resource } = item

@@ -30,8 +30,8 @@ const row = item => {
     const to = after ? after.querySelector('button:not([hidden])') : $('#files')
     if (to) to.focus()
   })
-  const name = make('p', { className: 'name', textContent: item.path })
-  item.row = make('li', {}, item.sign, make('div', { className: 'what' }, name, item.words), item.bar,
+  item.name = make('p', { className: 'name', textContent: item.path })
+  item.row = make('li', {}, item.sign, make('div', { className: 'what' }, item.name, item.words), item.bar,
     make('div', { className: 'acts' }, item.first, item.second))
   $('#list').append(item.row)
 }
@@ -50,6 +50,7 @@ const drawRow = item => {
   const words = shown(item)
   const value = state === 'checks' ? percent(item.checked, file.size) : percent(item.sent, file.size)
   text(item.words, words)
+  text(item.name, item.path)
   text(item.sign, SIGNS[state])
   if (item.row.dataset.state !== state) {
     item.row.dataset.state = state
@@ -58,8 +59,9 @@ const drawRow = item => {
     item.first.hidden = isSmall(item)
     const acts = over(item) ? ['retry', 'remove'] : [state === 'held' ? 'resume' : 'pause', 'cancel']
     ;[item.first, item.second].forEach((button, n) => {
-      text(button, isSmall(item) ? '✕' : say(acts[n]))
-      attribute(button, 'aria-label', say(acts[n]) + ': ' + item.path)
+      const act = item.other && acts[n] === 'retry' ? say('sendAs', item.other) : say(acts[n])
+      text(button, isSmall(item) ? '✕' : act)
+      attribute(button, 'aria-label', act + ': ' + item.path)
     })
     attribute(item.bar, 'aria-label', item.path)
   }
@@ -83,6 +85,7 @@ const sum = () => {
   const { good, bad, runs, held } = tally()
   const whole = good > 0 && !runs && !held && !bad
   const parts = [say('count', good, good + bad + runs + held)]
+  if (!(good + bad + runs + held)) return say('stopped')
   if (whole) parts.unshift(say('all'))
   if (bad) parts.push(say('failed', bad))
   return parts.join(' · ')

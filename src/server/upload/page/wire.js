@@ -71,5 +71,5 @@ const refusal = answer => {
   if (status === 408 || status === 429 || (status >= 500 && status !== 507)) {
     return trouble('again', detail || say('later'), { wait: 1000 * Number(answer.head('Retry-After')) || 0 })
   }
-  return trouble('refused', detail || say('odd', status))
+  return trouble('refused', detail || say('odd', status), { taken: json.title === 'exists' })
 }

@@ -22,6 +22,8 @@ const WORDS = {
   thereAs: ['already here: {0}', '已经有了：{0}'],
   stopped: ['cancelled', '已取消'],
   ended: ['Cancelled on the computer.', '已在电脑上取消。'],
+  taken: ['There is a file named {0} already.', '已经有一个名为 {0} 的文件。'],
+  sendAs: ['Send as {0}', '以 {0} 发送'],
   large: ['Larger than what is taken: {0}.', '超过了接收方允许的大小：{0}。'],
   unread: ['This file cannot be read. Open it once in Files or Photos, then choose it again.',
     '无法读取这个文件。请先在“文件”或“照片”里打开一次，再重新选择。'],
