@@ -12,6 +12,10 @@ pub type Answer = Response<Body>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AboutHtml;
 
+/// Marks an answer that another program made: what it does not say is left unsaid.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foreign;
+
 /// Marks the answer to a page that asks again and again whether there is news, where there is
 /// none: it is logged and counted, and not shown among the requests.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,9 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Foreign};
 use super::body::{Body, Received};
+use super::drain::Bell;
 use super::fields::Fields;
 use super::files::Lookup;
 use super::guard::{Key, forwarded};
@@ -41,6 +42,8 @@ pub(crate) struct Pipeline {
     pub(crate) recorder: Recorder,
     /// Where the server was before.
     pub(crate) moved: guard::Moved,
+    /// Rings when the server stops.
+    pub(crate) ends: Bell,
     told_http: AtomicBool,
     told_proxy: AtomicBool,
 }
@@ -54,7 +57,17 @@ impl Pipeline {
         recorder: Recorder,
     ) -> Self {
         let (told_http, told_proxy) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { site, live, store, key, recorder, moved: guard::Moved::default(), told_http, told_proxy }
+        Self {
+            site,
+            live,
+            store,
+            key,
+            recorder,
+            moved: guard::Moved::default(),
+            ends: Bell::default(),
+            told_http,
+            told_proxy,
+        }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -280,6 +293,8 @@ impl Pipeline {
             settings: &route.settings,
             key: &self.key,
             may_upload,
+            feed: &self.recorder.feed,
+            ends: &self.ends,
         };
         let mut answer = match route.target.answer(request, &below, around).await {
             Lookup::Found(answer) => answer,
@@ -324,6 +339,9 @@ impl Pipeline {
 
     /// What every answer carries, unless its target said otherwise.
     fn common_headers(site: &Site, private: bool, answer: &mut Answer) {
+        if answer.extensions().get::<Foreign>().is_some() {
+            return;
+        }
         let headers = answer.headers_mut();
         let mut add = |name: header::HeaderName, value: &'static str| {
             headers.entry(name).or_insert(HeaderValue::from_static(value));

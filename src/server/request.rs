@@ -26,6 +26,10 @@ impl Peer {
     }
 }
 
+/// In the extensions of a request that a trusted proxy passed on: its own address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connected(pub(crate) IpAddr);
+
 /// How far whoever sent a request is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
