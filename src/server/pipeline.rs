@@ -337,20 +337,21 @@ impl Pipeline {
         self.recorder.feed.event(Event::Note(Note::info(text)));
     }
 
-    /// What every answer carries, unless its target said otherwise.
+    /// What every answer carries, unless its target said otherwise. What other programs answer is
+    /// theirs, but for what `cors` allows.
     fn common_headers(site: &Site, private: bool, answer: &mut Answer) {
-        if answer.extensions().get::<Foreign>().is_some() {
-            return;
-        }
+        let foreign = answer.extensions().get::<Foreign>().is_some();
         let headers = answer.headers_mut();
         let mut add = |name: header::HeaderName, value: &'static str| {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         };
-        add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        if !foreign {
+            add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        }
         // What was received is nobody's but of those who may upload.
         if site.config.cors && !private {
             add(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        } else {
+        } else if !foreign {
             add(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
         }
     }

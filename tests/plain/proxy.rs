@@ -187,3 +187,26 @@ fn documents_get_the_live_reload_script() {
     let plain = server.get("/").is(200);
     assert_eq!((plain.value("etag"), plain.text().as_str()), ("\"a\"", "<!doctype html><head><p>end"));
 }
+
+#[test]
+fn a_trusted_proxys_word_is_passed_on() {
+    let upstream = Upstream::named("up");
+    let route = format!("[[route]]\npath = \"/\"\nproxy = \"{}\"\n", upstream.url());
+    let through = [("X-Forwarded-For", "192.168.7.7"), ("X-Forwarded-Proto", "https")];
+    for (trusted, told, proto) in
+        [("trusted_proxies = [\"127.0.0.1\"]\n", "192.168.7.7, 127.0.0.1", "https"), ("", "127.0.0.1", "http")]
+    {
+        let server = Site::small().conf(&format!("{trusted}{route}")).start();
+        server.ask("GET", "/", &through, b"").is(200);
+        let ask = upstream.last();
+        assert_eq!((ask.value("x-forwarded-for"), ask.value("x-forwarded-proto")), (told, proto));
+    }
+}
+
+#[test]
+fn with_cors_other_origins_may_read_what_upstreams_answer() {
+    let upstream = Upstream::named("up");
+    let conf = format!("cors = true\n[[route]]\npath = \"/\"\nproxy = \"{}\"\n", upstream.url());
+    let server = Site::small().conf(&conf).start();
+    assert_eq!(server.get("/").is(200).value("access-control-allow-origin"), "*");
+}

@@ -21,6 +21,8 @@ fn one_that_is_not_there_is_named_and_said_once() {
         let answer = server.get("/").is(502);
         assert!(answer.text().contains(&format!("http://127.0.0.1:{port} cannot be reached")), "{}", answer.text());
     }
+    let strange = server.ask("GET", "/", &[("X-Forwarded-For", "1.2.3.4")], b"").is(502);
+    assert!(!strange.text().contains("127.0.0.1"), "not to everybody: {}", strange.text());
     assert!(server.page("/").is(502).text().contains("/__stan/client.js"), "it refreshes by itself");
     assert_eq!(errors(&mut server), 1);
     let upstream = Upstream::on(TcpListener::bind(("127.0.0.1", port)).unwrap(), |peer, _| {

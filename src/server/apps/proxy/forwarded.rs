@@ -47,8 +47,12 @@ pub(super) fn tell(headers: &mut HeaderMap, known: &Known<'_>) {
     if let Some(host) = known.host {
         headers.entry(HOST).or_insert_with(|| host.clone());
     }
-    if let (false, Ok(prefix)) = (known.prefix.is_empty(), HeaderValue::from_str(known.prefix)) {
-        headers.entry(PREFIX).or_insert(prefix);
+    if !known.prefix.is_empty() {
+        // What a proxy before this one has dropped comes first.
+        let outer = headers.get(PREFIX).and_then(|outer| outer.to_str().ok()).unwrap_or_default();
+        if let Ok(prefix) = HeaderValue::from_str(&format!("{}{}", outer.trim_end_matches('/'), known.prefix)) {
+            headers.insert(PREFIX, prefix);
+        }
     }
     let mut element = match known.from {
         IpAddr::V4(_) => format!("for={ip}"),
@@ -97,6 +101,7 @@ mod tests {
         ("forwarded", "for=1.2.3.4"),
         ("x-forwarded-proto", "https"),
         ("x-forwarded-host", "example.org"),
+        ("x-forwarded-prefix", "/outer/"),
         ("x-real-ip", "1.2.3.4"),
     ];
 
@@ -116,6 +121,7 @@ mod tests {
         let headers = told(true, "127.0.0.1", CLAIMED);
         assert_eq!(headers["x-forwarded-for"], "1.2.3.4, 5.6.7.8, 127.0.0.1");
         assert_eq!(headers.get_all("x-forwarded-for").iter().count(), 1);
+        assert_eq!(headers["x-forwarded-prefix"], "/outer/api");
         assert_eq!(headers["forwarded"], "for=1.2.3.4, for=127.0.0.1;host=\"box.local:8000\";proto=http");
         assert_eq!(
             (&headers["x-forwarded-proto"], &headers["x-forwarded-host"]),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 /// Connections that wait at once.
-const MOST: usize = 32;
+const MOST: usize = 64;
 /// How long one waits. Many servers close theirs sooner, which shows when it is taken.
 const WAIT: Duration = Duration::from_secs(30);
 
