@@ -101,6 +101,18 @@ pub(crate) fn write_fields(out: &mut Vec<u8>, parts: &http::response::Parts, fra
     }
 }
 
+/// RFC 9110, section 9.3.2: the head of what GET would be answered.
+pub(crate) fn without_body(answer: Answer) -> Answer {
+    let (mut parts, body) = answer.into_parts();
+    if let Some(length) = http_body::Body::size_hint(&body).exact()
+        && !parts.headers.contains_key(CONTENT_LENGTH)
+        && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    {
+        parts.headers.insert(CONTENT_LENGTH, length.into());
+    }
+    Response::from_parts(parts, Body::Empty)
+}
+
 /// `text` fit for HTML text and attribute values.
 pub fn escape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

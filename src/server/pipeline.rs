@@ -143,7 +143,7 @@ impl Pipeline {
         let document = browser && request::is_document(&head.method, &head.headers);
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
-        let conditions = document.then(|| conditions_of(&head));
+        let conditions = document.then(|| request::conditions_of(&head));
         let private = site.config.cors && site.is_upload(path.routed());
         let follows = self.follows(site, &head, path.routed());
         let preflight = guard::Asked::of(&head);
@@ -177,7 +177,7 @@ impl Pipeline {
             }
         }
         answer = encode::answer(&asked, answer).await;
-        if method == Method::HEAD { without_body(answer) } else { answer }
+        if method == Method::HEAD { answer::without_body(answer) } else { answer }
     }
 
     /// RFC 9112, section 3.2, and the Host check against DNS rebinding.
@@ -392,25 +392,4 @@ fn preflight(site: &Site, head: &Parts, methods: &[Method]) -> Answer {
         }
     }
     answer
-}
-
-/// What the injecting step looks at, once the request itself is gone.
-fn conditions_of(head: &Parts) -> Parts {
-    let (mut copy, ()) = http::Request::new(()).into_parts();
-    copy.method = head.method.clone();
-    copy.uri = head.uri.clone();
-    copy.headers = head.headers.clone();
-    copy
-}
-
-/// RFC 9110, section 9.3.2: the head of what GET would be answered.
-fn without_body(answer: Answer) -> Answer {
-    let (mut parts, body) = answer.into_parts();
-    if let Some(length) = http_body::Body::size_hint(&body).exact()
-        && !parts.headers.contains_key(header::CONTENT_LENGTH)
-        && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-    {
-        parts.headers.insert(header::CONTENT_LENGTH, length.into());
-    }
-    http::Response::from_parts(parts, Body::Empty)
 }

@@ -104,6 +104,15 @@ pub fn is_document(method: &Method, fields: &impl Fields) -> bool {
     })
 }
 
+/// What the injecting step looks at, once the request itself is gone.
+pub(crate) fn conditions_of(head: &Parts) -> Parts {
+    let (mut copy, ()) = http::Request::new(()).into_parts();
+    copy.method = head.method.clone();
+    copy.uri = head.uri.clone();
+    copy.headers = head.headers.clone();
+    copy
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
