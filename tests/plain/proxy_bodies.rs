@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use crate::common::{Server, Site, Upstream, Wire, connect, noise, read_head};
+use crate::common::{Server, Site, Upstream, Wire, connect, eventually, noise, read_head};
 
 fn serving(upstream: &Upstream, more: &str) -> Server {
     let conf = format!("{more}\n[[route]]\npath = \"/\"\nproxy = \"{}\"\n", upstream.url());
@@ -161,4 +161,22 @@ fn a_client_that_waits_hears_what_the_upstream_says() {
     let mut wire = Wire::to(server.port());
     assert_eq!(wire.send(head("/yes")).head().status, 100);
     assert_eq!(wire.send("abc").answer().is(200).text(), "abc");
+}
+
+#[test]
+fn a_client_that_leaves_in_the_middle_is_not_the_upstreams_fault() {
+    let (tell, told) = channel();
+    let tell = Mutex::new(tell);
+    let upstream = Upstream::new(move |peer, _| {
+        let _ = tell.lock().unwrap().send(peer.rest());
+        false
+    });
+    let mut server = serving(&upstream, "");
+    let mut wire = Wire::to(server.port());
+    wire.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc");
+    eventually("the request at the upstream", || upstream.asks().pop());
+    wire.half_close().answer().is(400);
+    assert_eq!(told.recv_timeout(crate::common::PATIENCE).unwrap(), b"abc", "and no more");
+    server.done("url");
+    assert!(!server.out.all().iter().any(|line| line.starts_with("error ")));
 }
