@@ -13,6 +13,7 @@ mod keys;
 mod layers;
 mod parse;
 mod place;
+pub(crate) mod proxy;
 mod route;
 mod value;
 
@@ -26,6 +27,7 @@ pub use diff::{Change, diff};
 pub use keys::{KeyDoc, choices, reference};
 pub use layers::{Flags, Layers, LoadError, SetError, Source};
 pub use place::{ConfigError, ConfigErrors};
+pub use proxy::{Address, Balance, Proxy, ProxyHost, Upstream};
 
 /// Everything that is settled before a server is built.
 ///
@@ -239,4 +241,6 @@ pub enum Target {
     Redirect(String),
     /// Files received into a folder.
     Upload(PathBuf),
+    /// Other servers.
+    Proxy(Proxy),
 }

@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod answer;
+mod apps;
 pub mod body;
 mod clock;
 mod connection;

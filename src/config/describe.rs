@@ -21,6 +21,7 @@ impl Target {
             Self::Json(_) => "json",
             Self::Redirect(_) => "redirect",
             Self::Upload(_) => "upload",
+            Self::Proxy(_) => "proxy",
         }
     }
 
@@ -30,6 +31,10 @@ impl Target {
             Self::Template(name) => name.clone(),
             Self::Static(path) | Self::Upload(path) => show::path(root, path),
             Self::Redirect(to) => to.clone(),
+            Self::Proxy(proxy) => {
+                let upstreams: Vec<_> = proxy.upstreams.iter().map(ToString::to_string).collect();
+                upstreams.join(" ")
+            }
             Self::Text(_) | Self::Json(_) => String::new(),
         }
     }
@@ -41,7 +46,7 @@ impl Route {
         let path = self.path.as_str();
         let folder = match &self.target {
             Target::Static(target) => !target.is_file(),
-            Target::Upload(_) => true,
+            Target::Upload(_) | Target::Proxy(_) => true,
             _ => false,
         };
         match path.rsplit_once("/{*") {

@@ -5,6 +5,7 @@ mod docs;
 mod draft;
 mod extras;
 mod pattern;
+mod proxy;
 mod target;
 
 use super::guards::GUARDS;

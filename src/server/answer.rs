@@ -12,6 +12,10 @@ pub type Answer = Response<Body>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AboutHtml;
 
+/// Marks an answer that another program made: what it does not say is left unsaid.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foreign;
+
 /// Marks the answer to a page that asks again and again whether there is news, where there is
 /// none: it is logged and counted, and not shown among the requests.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +99,18 @@ pub(crate) fn write_fields(out: &mut Vec<u8>, parts: &http::response::Parts, fra
         out.extend_from_slice(value.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
+}
+
+/// RFC 9110, section 9.3.2: the head of what GET would be answered.
+pub(crate) fn without_body(answer: Answer) -> Answer {
+    let (mut parts, body) = answer.into_parts();
+    if let Some(length) = http_body::Body::size_hint(&body).exact()
+        && !parts.headers.contains_key(CONTENT_LENGTH)
+        && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    {
+        parts.headers.insert(CONTENT_LENGTH, length.into());
+    }
+    Response::from_parts(parts, Body::Empty)
 }
 
 /// `text` fit for HTML text and attribute values.

@@ -146,6 +146,7 @@ impl Server {
     pub async fn stop(&mut self, limit: Duration) -> usize {
         self.close().await;
         self.end.ring();
+        self.pipeline.ends.ring();
         let stats = &self.pipeline.recorder.stats;
         let end = Instant::now() + limit;
         while stats.connections() > 0 {

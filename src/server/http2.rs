@@ -19,7 +19,7 @@ use super::body::{Body, Received};
 use super::drain::Drain;
 use super::http1::Upgraded;
 use super::pipeline::Pipeline;
-use super::request::Peer;
+use super::request::{Connected, Peer};
 use super::trace::Trace;
 
 /// Requests at once on one connection.
@@ -36,8 +36,12 @@ pub(crate) async fn serve(socket: Upgraded, peer: Peer, pipeline: Arc<Pipeline>,
     let service = service_fn(|request: http::Request<hyper::body::Incoming>| {
         let (pipeline, under_way) = (pipeline.clone(), UnderWay::new(&streams));
         async move {
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            let connected = peer.ip;
             let peer = pipeline.peer(peer, &parts.headers);
+            if peer.ip != connected {
+                parts.extensions.insert(Connected(connected));
+            }
             let mut trace = Trace::begin(&pipeline.recorder, peer.ip, &parts, Instant::now());
             let request = http::Request::from_parts(parts, Received::stream(body.map_err(io::Error::other)));
             let (mut parts, body) = pipeline.answer(request, peer, &mut trace).await.into_parts();

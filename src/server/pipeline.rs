@@ -9,8 +9,9 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Foreign};
 use super::body::{Body, Received};
+use super::drain::Bell;
 use super::fields::Fields;
 use super::files::Lookup;
 use super::guard::{Key, forwarded};
@@ -41,6 +42,8 @@ pub(crate) struct Pipeline {
     pub(crate) recorder: Recorder,
     /// Where the server was before.
     pub(crate) moved: guard::Moved,
+    /// Rings when the server stops.
+    pub(crate) ends: Bell,
     told_http: AtomicBool,
     told_proxy: AtomicBool,
 }
@@ -54,7 +57,17 @@ impl Pipeline {
         recorder: Recorder,
     ) -> Self {
         let (told_http, told_proxy) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { site, live, store, key, recorder, moved: guard::Moved::default(), told_http, told_proxy }
+        Self {
+            site,
+            live,
+            store,
+            key,
+            recorder,
+            moved: guard::Moved::default(),
+            ends: Bell::default(),
+            told_http,
+            told_proxy,
+        }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -130,7 +143,7 @@ impl Pipeline {
         let document = browser && request::is_document(&head.method, &head.headers);
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
-        let conditions = document.then(|| conditions_of(&head));
+        let conditions = document.then(|| request::conditions_of(&head));
         let private = site.config.cors && site.is_upload(path.routed());
         let follows = self.follows(site, &head, path.routed());
         let preflight = guard::Asked::of(&head);
@@ -164,7 +177,7 @@ impl Pipeline {
             }
         }
         answer = encode::answer(&asked, answer).await;
-        if method == Method::HEAD { without_body(answer) } else { answer }
+        if method == Method::HEAD { answer::without_body(answer) } else { answer }
     }
 
     /// RFC 9112, section 3.2, and the Host check against DNS rebinding.
@@ -280,6 +293,8 @@ impl Pipeline {
             settings: &route.settings,
             key: &self.key,
             may_upload,
+            feed: &self.recorder.feed,
+            ends: &self.ends,
         };
         let mut answer = match route.target.answer(request, &below, around).await {
             Lookup::Found(answer) => answer,
@@ -322,17 +337,21 @@ impl Pipeline {
         self.recorder.feed.event(Event::Note(Note::info(text)));
     }
 
-    /// What every answer carries, unless its target said otherwise.
+    /// What every answer carries, unless its target said otherwise. What other programs answer is
+    /// theirs, but for what `cors` allows.
     fn common_headers(site: &Site, private: bool, answer: &mut Answer) {
+        let foreign = answer.extensions().get::<Foreign>().is_some();
         let headers = answer.headers_mut();
         let mut add = |name: header::HeaderName, value: &'static str| {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         };
-        add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        if !foreign {
+            add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        }
         // What was received is nobody's but of those who may upload.
         if site.config.cors && !private {
             add(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        } else {
+        } else if !foreign {
             add(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
         }
     }
@@ -373,25 +392,4 @@ fn preflight(site: &Site, head: &Parts, methods: &[Method]) -> Answer {
         }
     }
     answer
-}
-
-/// What the injecting step looks at, once the request itself is gone.
-fn conditions_of(head: &Parts) -> Parts {
-    let (mut copy, ()) = http::Request::new(()).into_parts();
-    copy.method = head.method.clone();
-    copy.uri = head.uri.clone();
-    copy.headers = head.headers.clone();
-    copy
-}
-
-/// RFC 9110, section 9.3.2: the head of what GET would be answered.
-fn without_body(answer: Answer) -> Answer {
-    let (mut parts, body) = answer.into_parts();
-    if let Some(length) = http_body::Body::size_hint(&body).exact()
-        && !parts.headers.contains_key(header::CONTENT_LENGTH)
-        && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-    {
-        parts.headers.insert(header::CONTENT_LENGTH, length.into());
-    }
-    http::Response::from_parts(parts, Body::Empty)
 }

@@ -26,6 +26,10 @@ impl Peer {
     }
 }
 
+/// In the extensions of a request that a trusted proxy passed on: its own address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connected(pub(crate) IpAddr);
+
 /// How far whoever sent a request is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -98,6 +102,15 @@ pub fn is_document(method: &Method, fields: &impl Fields) -> bool {
         let html = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"));
         html && !parts.any(|part| matches!(part, b"q=0" | b"q=0.0" | b"q=0.00" | b"q=0.000"))
     })
+}
+
+/// What the injecting step looks at, once the request itself is gone.
+pub(crate) fn conditions_of(head: &Parts) -> Parts {
+    let (mut copy, ()) = http::Request::new(()).into_parts();
+    copy.method = head.method.clone();
+    copy.uri = head.uri.clone();
+    copy.headers = head.headers.clone();
+    copy
 }
 
 #[cfg(test)]

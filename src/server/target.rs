@@ -7,6 +7,8 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AG
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
+use super::apps::{Around, Proxy};
+use super::drain::Bell;
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
 use super::guard::{self, Key};
@@ -16,6 +18,7 @@ use super::status;
 use super::store::Store;
 use super::upload::{self, Upload, device};
 use crate::config::{self, Config, UploadKey};
+use crate::event::Feed;
 
 /// What answers on a route.
 pub(crate) enum Target {
@@ -40,6 +43,8 @@ pub(crate) enum Target {
     },
     Redirect(String),
     Upload(Upload),
+    /// Other servers.
+    Proxy(Box<Proxy>),
 }
 
 /// What stan.conf adds to a target.
@@ -57,6 +62,9 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) key: &'a Key,
     /// Whoever asks may upload.
     pub(crate) may_upload: bool,
+    pub(crate) feed: &'a Feed,
+    /// Rings when the server stops.
+    pub(crate) ends: &'a Bell,
 }
 
 impl Target {
@@ -76,6 +84,7 @@ impl Target {
                 Self::Fixed { content_type: "application/json", body: value.to_string().into() }
             }
             config::Target::Redirect(to) => Self::Redirect(to.clone()),
+            config::Target::Proxy(proxy) => Self::Proxy(Box::new(Proxy::new(proxy, &route.path))),
             config::Target::Upload(dir) => {
                 let prefix = route.path.split("/{*").next().unwrap_or_default().trim_end_matches('/');
                 Self::Upload(upload_into(prefix, dir, store, config))
@@ -102,7 +111,7 @@ impl Target {
                 let receives = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
                 [&[Method::GET, Method::HEAD, Method::OPTIONS], &receives[..]].concat()
             }
-            Self::Fixed { .. } | Self::Redirect(_) => Vec::new(),
+            Self::Fixed { .. } | Self::Redirect(_) | Self::Proxy(_) => Vec::new(),
         }
     }
 
@@ -134,6 +143,10 @@ impl Target {
             Self::Files(files) => return files.answer(&request, below).await,
             Self::File { files, name } => return files.answer(&request, name).await,
             Self::Upload(upload) => upload.answer(request, below).await,
+            Self::Proxy(proxy) => {
+                let around = Around { config: around.config, feed: around.feed, ends: around.ends };
+                proxy.answer(request, &around).await
+            }
             Self::Fixed { content_type, body } => {
                 let body = super::body::Body::full(body.clone());
                 answer::with(status.unwrap_or(StatusCode::OK), content_type, body)

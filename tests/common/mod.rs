@@ -11,6 +11,7 @@ mod netns;
 mod server;
 mod site;
 mod socket;
+mod upstream;
 mod wire;
 
 use std::net::TcpListener;
@@ -24,6 +25,7 @@ pub(crate) use netns::Device;
 pub(crate) use server::{Ended, Server};
 pub(crate) use site::Site;
 pub(crate) use socket::Socket;
+pub(crate) use upstream::{Ask, Peer, Upstream};
 pub(crate) use wire::{Wire, show};
 
 /// How long anything may take before its test fails.

@@ -12,6 +12,23 @@ pub(crate) const KEYS: &[KeyDoc] = &[
     KeyDoc { key: "route.json", default: "", meaning: "target: any value, as JSON; any method" },
     KeyDoc { key: "route.redirect", default: "", meaning: "target: a path or URL; any method" },
     KeyDoc { key: "route.upload", default: "", meaning: "target: a folder for what is uploaded there" },
+    KeyDoc {
+        key: "route.proxy",
+        default: "",
+        meaning: "target: http://HOST:PORT, h2c://…, unix:PATH, or a list; any method",
+    },
+    KeyDoc { key: "route.strip", default: "false", meaning: "with proxy: drop the matched prefix" },
+    KeyDoc {
+        key: "route.balance",
+        default: "\"round-robin\"",
+        meaning: "with proxy: or \"least-connections\", \"client\"",
+    },
+    KeyDoc {
+        key: "route.host",
+        default: "\"keep\"",
+        meaning: "with proxy: the Host that is passed on, or \"upstream\"",
+    },
+    KeyDoc { key: "route.timeout", default: "\"60s\"", meaning: "with proxy: to the head of the answer" },
     KeyDoc { key: "route.status", default: "", meaning: "with template, text, json (200) or redirect (302)" },
     KeyDoc { key: "route.headers", default: "{}", meaning: "headers that override what the target set" },
 ];

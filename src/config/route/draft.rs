@@ -5,7 +5,7 @@ use std::ops::Range;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use toml::de::DeTable;
 
-use super::{extras, known, target};
+use super::{extras, known, proxy, target};
 use crate::config::guards::GUARDS;
 use crate::config::value::{self, Mistake, Value, any_of};
 use crate::config::{Config, Route, Target, built};
@@ -18,12 +18,16 @@ pub(super) struct Draft {
     target: Option<Target>,
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    proxy: proxy::Options,
 }
 
 impl Draft {
     /// The route, where nothing was missing.
     pub(super) fn finish(self, line: usize) -> Option<Route> {
-        let Self { path, methods, target, status, headers } = self;
+        let Self { path, methods, mut target, status, headers, proxy } = self;
+        if let Some(Target::Proxy(target)) = &mut target {
+            proxy.apply(target);
+        }
         Some(Route { path: path?.0, methods, target: target?, status, headers, line })
     }
 }
@@ -73,10 +77,10 @@ impl Draft {
                 if let Some((_, check)) = GUARDS.iter().find(|(name, _)| *name == key) {
                     return check(value);
                 }
-                return match extras::EXTRAS.iter().find(|extra| extra.name == key) {
-                    Some(extra) => extra.check(kind, at, value),
-                    None => Err(unknown(key, at)),
-                };
+                let extra =
+                    extras::EXTRAS.iter().find(|extra| extra.name == key).ok_or_else(|| unknown(key, at.clone()))?;
+                extra.check(kind, at, value)?;
+                self.proxy.read(key, value)?;
             }
         }
         Ok(())

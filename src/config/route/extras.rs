@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::proxy;
 use crate::config::guards::Check;
 use crate::config::value::{self, Mistake, Value, any_of};
 
@@ -14,7 +15,8 @@ pub(super) struct Extra {
 
 pub(super) const EXTRAS: &[Extra] = &[
     Extra { name: "strip", targets: &["proxy"], check: |v| value::flag(v).map(drop) },
-    Extra { name: "balance", targets: &["proxy"], check: balance },
+    Extra { name: "balance", targets: &["proxy"], check: |v| proxy::balance(v).map(drop) },
+    Extra { name: "host", targets: &["proxy"], check: |v| proxy::host(v).map(drop) },
     Extra { name: "dir", targets: APPS, check: |v| name(v, "the name of a folder") },
     Extra { name: "venv", targets: &["wsgi", "python"], check: |v| name(v, "the name of a folder") },
     Extra { name: "workers", targets: &["wsgi", "python"], check: |v| value::whole(v, 0..=64).map(drop) },
@@ -39,10 +41,6 @@ impl Extra {
 
 fn name(value: &Value<'_>, what: &str) -> Result<(), Mistake> {
     value::text_that(value, what, |name| !name.is_empty() && !name.contains('\0')).map(drop)
-}
-
-fn balance(value: &Value<'_>) -> Result<(), Mistake> {
-    value::word(value, &[("round-robin", ()), ("least-connections", ()), ("client", ())])
 }
 
 /// Variables: names without `=`, texts without NUL.

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Number, Value as Json};
 use toml::de::DeValue;
 
+use super::proxy;
 use crate::config::value::{self, Mistake, Value, text_that};
 use crate::config::{Config, Target};
 
@@ -22,7 +23,7 @@ pub(super) fn read(config: &Config, kind: &str, value: &Value<'_>) -> Result<Opt
         "json" => Target::Json(json(value)?),
         "redirect" => Target::Redirect(redirect(value)?),
         "upload" => Target::Upload(value::folder(&config.root, value)?),
-        "proxy" => return proxy(value).map(|()| None),
+        "proxy" => Target::Proxy(proxy::read(&config.root, value)?),
         "wsgi" => return text_that(value, "module:callable, such as \"blog:app\"", is_callable).map(|_| None),
         _ => return value::beside(&config.root, value, "the name of a folder").map(|_| None),
     }))
@@ -95,21 +96,6 @@ fn json(value: &Value<'_>) -> Result<Json, Mistake> {
     })
 }
 
-/// One URL or several.
-fn proxy(value: &Value<'_>) -> Result<(), Mistake> {
-    const WHAT: &str = "a URL such as \"http://127.0.0.1:9001\", or a list of them";
-    let is_url = |text: &str| {
-        text.parse::<http::Uri>().is_ok_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
-        })
-    };
-    if value.get_ref().is_str() {
-        return text_that(value, WHAT, is_url).map(drop);
-    }
-    let urls = value::list(value, WHAT, |url| text_that(url, "a URL such as \"http://127.0.0.1:9001\"", is_url))?;
-    if urls.is_empty() { Err(Mistake::expected(value, WHAT)) } else { Ok(()) }
-}
-
 /// `package.module:name` or `module:factory()`.
 fn is_callable(text: &str) -> bool {
     let is_name = |name: &str| {
@@ -155,13 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_and_callables() {
-        for good in ["'http://127.0.0.1:9001'", "['http://[::1]:1', 'https://x/y']"] {
-            assert!(proxy(&of(good)).is_ok(), "{good}");
-        }
-        for bad in ["'127.0.0.1:9001'", "[]", "['ftp://x']", "5"] {
-            assert!(proxy(&of(bad)).is_err(), "{bad}");
-        }
+    fn callables() {
         assert!(["blog:app", "a.b:create_app()", "m:x.y"].into_iter().all(is_callable));
         assert!(!["blog", "blog:", ":app", "a b:c", "blog:app(1)"].into_iter().any(is_callable));
     }

@@ -135,7 +135,6 @@ fn unknown_keys() {
 #[test]
 fn what_is_not_built_is_checked_first() {
     for (good, key, bad) in [
-        ("proxy = [\"http://a:1\"]", "proxy", "proxy = \"a\""),
         ("wsgi = \"a:b()\"", "wsgi", "wsgi = \"a\""),
         ("python = \"py\"", "python", "python = 1"),
         ("cgi = \"cgi-bin\"", "cgi", "cgi = \"\""),
@@ -156,14 +155,11 @@ fn what_is_not_built_is_checked_first() {
 #[test]
 fn extras_go_with_their_targets() {
     for (target, good, bad) in [
-        ("proxy = \"http://a\"", "strip = true", "strip = 1"),
-        ("proxy = \"http://a\"", "balance = \"client\"", "balance = \"best\""),
         ("wsgi = \"a:b\"", "dir = \"d\"", "dir = 1"),
         ("wsgi = \"a:b\"", "venv = \".venv\"", "venv = \"\""),
         ("wsgi = \"a:b\"", "workers = 0", "workers = -1"),
         ("wsgi = \"a:b\"", "threads = 4", "threads = 0"),
         ("wsgi = \"a:b\"", "env = { A = \"1\" }", "env = { A = 1 }"),
-        ("cgi = \"c\"", "timeout = \"30s\"", "timeout = 30"),
     ] {
         let says = |extra: &str| wrong(&format!("{target}\n{extra}")).remove(1).1;
         assert!(says(good).ends_with("is not built yet"), "{good}");
@@ -185,4 +181,18 @@ fn apps_are_checked() {
     assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwatch = \"x\"").starts_with("expected a list"));
     assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwacth = []").starts_with("unknown key wacth"));
     assert!(wrong("app = 5").starts_with("expected tables"));
+}
+
+#[test]
+fn a_proxy_with_what_goes_with_it() {
+    let good = "[[route]]\npath = \"/x\"\nproxy = [\"http://a:1\", \"unix:b\"]\nstrip = true\nbalance = \"client\"\n\
+                host = \"upstream\"\ntimeout = \"5s\"\n";
+    let routes = routes(good).unwrap();
+    let Target::Proxy(proxy) = &routes[0].target else { panic!("{:?}", routes[0].target) };
+    assert!(proxy.strip && proxy.upstreams.len() == 2 && proxy.timeout.as_secs() == 5);
+    assert_eq!(routes[0].patterns(), ["/x", "/x/", "/x/{*file}"], "with all below it");
+    for bad in ["strip = 1", "balance = \"best\"", "host = \"x\"", "timeout = \"0s\""] {
+        assert!(wrong(&format!("proxy = \"http://a\"\n{bad}"))[0].1.starts_with("expected"), "{bad}");
+        assert!(wrong(&format!("text = \"\"\n{}", bad.replace("0s", "1s")))[0].1.contains(" goes with "), "{bad}");
+    }
 }

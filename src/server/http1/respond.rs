@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{StatusCode, Version};
+use http::{HeaderMap, StatusCode, Version};
 use http_body::{Body as HttpBody, Frame};
 
 use super::send_file::send_file;
@@ -119,6 +119,7 @@ async fn send_stream(
     trace: &mut Trace,
 ) -> io::Result<()> {
     let mut head = Some(head);
+    let mut trailers = None;
     let mut left = if let Framing::Length(length) = framing { length } else { u64::MAX };
     loop {
         // The head goes with the first piece, unless that is still to come.
@@ -135,16 +136,18 @@ async fn send_stream(
         };
         let before = head.take().unwrap_or_default();
         let Some(frame) = next else {
-            let end: &[u8] = if framing == Framing::Chunked { b"0\r\n\r\n" } else { b"" };
-            wire.write(&mut [IoSlice::new(before), IoSlice::new(end)]).await?;
+            let end = if framing == Framing::Chunked { last_chunk(trailers.as_ref()) } else { Vec::new() };
+            wire.write(&mut [IoSlice::new(before), IoSlice::new(&end)]).await?;
             // A body shorter than its length cannot be mended.
             let short = matches!(framing, Framing::Length(_)) && left > 0;
             return if short { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) };
         };
         let data = match frame.map(Frame::into_data) {
             Ok(Ok(data)) => data,
-            // Trailers are not passed on.
-            Ok(Err(_)) => Bytes::new(),
+            Ok(Err(frame)) => {
+                trailers = frame.into_trailers().ok();
+                Bytes::new()
+            }
             Err(error) => {
                 wire.write(&mut [IoSlice::new(before)]).await?;
                 return Err(error);
@@ -166,6 +169,16 @@ async fn send_stream(
         }
         trace.sent(data.len() as u64);
     }
+}
+
+/// The last chunk with the trailers (RFC 9112, section 7.1).
+fn last_chunk(trailers: Option<&HeaderMap>) -> Vec<u8> {
+    let mut end = b"0\r\n".to_vec();
+    for (name, value) in trailers.into_iter().flatten() {
+        end.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    end.extend_from_slice(b"\r\n");
+    end
 }
 
 /// A chunk's size line.

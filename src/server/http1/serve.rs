@@ -27,7 +27,7 @@ use crate::server::body::Received;
 use crate::server::drain::Drain;
 use crate::server::interim::{self, Interim};
 use crate::server::pipeline::Pipeline;
-use crate::server::request::Peer;
+use crate::server::request::{Connected, Peer};
 use crate::server::stats::Open;
 use crate::server::trace::Trace;
 use crate::server::upgrade::{OnUpgrade, Socket};
@@ -270,9 +270,12 @@ impl Connection {
 
     /// Has a request answered; whether the connection goes on.
     async fn exchange(&self, request: Request) -> bool {
-        let Request { parts, body, began, keeps_alive, upgrade } = request;
+        let Request { mut parts, body, began, keeps_alive, upgrade } = request;
         let (is_head, version) = (parts.method == Method::HEAD, parts.version);
         let peer = self.pipeline.peer(self.peer, &parts.headers);
+        if peer.ip != self.peer.ip {
+            parts.extensions.insert(Connected(self.peer.ip));
+        }
         let mut trace = Trace::begin(&self.pipeline.recorder, peer.ip, &parts, began);
         let request = http::Request::from_parts(parts, body);
         let answer = self.pipeline.answer(request, peer, &mut trace).await;

@@ -1,0 +1,117 @@
+//! Why there is no answer from an upstream, in words for the feed and for the page.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::sending::Fault;
+use crate::server::answer::Answer;
+use crate::server::status;
+use crate::text::duration;
+
+/// Why an upstream did not answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// There is no connection.
+    Unreachable(io::Error),
+    /// What came was no answer.
+    Bad(hyper::Error),
+    /// Nothing came for so long.
+    Slow(Duration),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(error) => write!(f, "cannot be reached: {error}"),
+            Self::Bad(error) => {
+                write!(f, "gave no proper answer: {error}")?;
+                error.source().map_or(Ok(()), |source| write!(f, ": {source}"))
+            }
+            Self::Slow(after) => write!(f, "has not answered within {}", duration(*after)),
+        }
+    }
+}
+
+impl Failure {
+    /// The page; `upstream` and why are for those who may see details.
+    pub(super) fn page(&self, upstream: &str, html: bool, details: bool) -> Answer {
+        let (code, title, plain, next) = match self {
+            Self::Unreachable(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Bad gateway",
+                "The server behind this address cannot be reached.",
+                "Start what should listen there, or change proxy in stan.conf.",
+            ),
+            Self::Bad(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Bad gateway",
+                "The server behind this address gave no proper answer.",
+                "Look at what it says of this request, and whether it speaks HTTP at that port.",
+            ),
+            Self::Slow(_) => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "Gateway timeout",
+                "The server behind this address has not answered in time.",
+                "Look at what it is doing, or give this route a longer timeout in stan.conf.",
+            ),
+        };
+        let text = if details { format!("{upstream} {self}.\n{next}") } else { plain.to_owned() };
+        status::page(code, html, title, &text)
+    }
+}
+
+impl Fault {
+    /// The page for a request whose body could not be passed on; `most` are the bytes allowed.
+    pub(super) fn page(self, html: bool, most: u64) -> Answer {
+        let (code, title, text) = match self {
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Too large",
+                format!("The body is larger than limits.body in stan.conf, {most} bytes."),
+            ),
+            Self::Stalled => (
+                StatusCode::REQUEST_TIMEOUT,
+                "Request timeout",
+                "The request's body stood still for too long.".to_owned(),
+            ),
+            Self::Broken => {
+                (StatusCode::BAD_REQUEST, "Bad request", "The request's body did not come whole.".to_owned())
+            }
+        };
+        status::page(code, html, title, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn text(answer: Answer) -> (u16, String) {
+        let status = answer.status().as_u16();
+        (status, String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_upstream_is_named_to_those_who_may_know() {
+        let refused = || Failure::Unreachable(io::ErrorKind::ConnectionRefused.into());
+        let (status, page) = text(refused().page("http://a:1", false, true)).await;
+        assert!(status == 502 && page.contains("http://a:1 cannot be reached: connection refused"), "{page}");
+        let (_, page) = text(refused().page("http://a:1", true, false)).await;
+        assert!(!page.contains("a:1") && page.contains("cannot be reached"), "{page}");
+        let (status, page) = text(Failure::Slow(Duration::from_secs(60)).page("http://a:1", false, true)).await;
+        assert!(status == 504 && page.contains("timeout in stan.conf"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn what_the_client_did_is_not_the_upstreams_fault() {
+        assert_eq!(text(Fault::TooLarge.page(false, 5)).await.0, 413);
+        assert_eq!(text(Fault::Stalled.page(false, 5)).await.0, 408);
+        assert_eq!(text(Fault::Broken.page(false, 5)).await.0, 400);
+    }
+}
