@@ -15,6 +15,7 @@ pub mod fields;
 pub mod files;
 pub mod form;
 pub mod guard;
+mod guards;
 mod handle;
 pub mod http1;
 mod http2;
@@ -40,6 +41,7 @@ mod testing;
 mod trace;
 pub mod upgrade;
 pub mod upload;
+mod way;
 
 pub use handle::{Parts, Server};
 pub use missed::ByFiles;

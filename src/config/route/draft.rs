@@ -6,9 +6,8 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use toml::de::DeTable;
 
 use super::{extras, known, target};
-use crate::config::guards::GUARDS;
 use crate::config::value::{self, Mistake, Value, any_of};
-use crate::config::{Config, Route, Target, built};
+use crate::config::{Config, Guards, Route, Target, built};
 
 /// What a table has said so far.
 #[derive(Default)]
@@ -18,13 +17,16 @@ pub(super) struct Draft {
     target: Option<Target>,
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    guards: Guards,
+    body: Option<u64>,
+    cors: Option<bool>,
 }
 
 impl Draft {
     /// The route, where nothing was missing.
     pub(super) fn finish(self, line: usize) -> Option<Route> {
-        let Self { path, methods, target, status, headers } = self;
-        Some(Route { path: path?.0, methods, target: target?, status, headers, line })
+        let Self { path, methods, target, status, headers, guards, body, cors } = self;
+        Some(Route { path: path?.0, methods, target: target?, status, headers, guards, body, cors, line })
     }
 }
 
@@ -67,11 +69,13 @@ impl Draft {
             "path" => self.path = Some((value::url_path(value)?.to_owned(), value.span())),
             "methods" => self.methods = value::methods(value)?,
             "headers" => self.headers = value::headers(value)?,
+            "body" => self.body = Some(body(kind, at, value)?),
+            "cors" => self.cors = Some(value::flag(value)?),
             "status" => self.status = Some(status(kind, at, value)?),
             key if target::KINDS.contains(&key) => self.target = target::read(config, key, value)?,
             key => {
-                if let Some((_, check)) = GUARDS.iter().find(|(name, _)| *name == key) {
-                    return check(value);
+                if self.guards.read(key, value)? {
+                    return Ok(());
                 }
                 return match extras::EXTRAS.iter().find(|extra| extra.name == key) {
                     Some(extra) => extra.check(kind, at, value),
@@ -81,6 +85,14 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// A limit of what is no upload: those have limits of their own.
+fn body(kind: Option<&str>, at: Range<usize>, value: &Value<'_>) -> Result<u64, Mistake> {
+    if kind == Some("upload") {
+        return Err(Mistake::new(at, "body does not go with upload: upload.max_size is the limit of one file"));
+    }
+    value::size(value)
 }
 
 /// A status that goes with the target.
