@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -17,7 +18,7 @@ const MOST_PASSES: u32 = 64;
 
 /// A hash of a password. Its `Display` is the PHC string, its `Debug` says nothing.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Hash(PasswordHash);
+pub struct Hash(Arc<PasswordHash>);
 
 /// The text is no Argon2 hash that can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,8 @@ impl Hash {
     /// The hash of `password` with a new salt, at the strength that OWASP asks for (19 MiB, two passes).
     pub fn new(password: &str) -> io::Result<Self> {
         let hash = Argon2::default().hash_password(password.as_bytes());
-        hash.map(Self).map_err(|error| io::Error::other(format!("the password cannot be hashed: {error}")))
+        hash.map(|hash| Self(Arc::new(hash)))
+            .map_err(|error| io::Error::other(format!("the password cannot be hashed: {error}")))
     }
 
     /// Reads a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`.
@@ -45,12 +47,12 @@ impl Hash {
         let usable = params.m_cost() <= MOST_MEMORY && params.t_cost() <= MOST_PASSES;
         let whole = hash.salt.is_some() && hash.hash.is_some();
         let known = Algorithm::new(hash.algorithm.as_str()).is_ok();
-        if usable && whole && known { Ok(Self(hash)) } else { Err(NoHash) }
+        if usable && whole && known { Ok(Self(Arc::new(hash))) } else { Err(NoHash) }
     }
 
     /// Whether it is this password's. Takes as long whatever the password.
     pub fn fits(&self, password: &[u8]) -> bool {
-        Argon2::default().verify_password(password, &self.0).is_ok()
+        Argon2::default().verify_password(password, &*self.0).is_ok()
     }
 }
 

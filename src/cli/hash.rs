@@ -66,8 +66,18 @@ fn first_line(input: &mut dyn BufRead) -> Result<String, Failure> {
     String::from_utf8(line.to_vec()).map_err(|_| Failure::Bad("a password is UTF-8 text"))
 }
 
-/// Asks twice: what nobody sees, nobody sees mistyped.
+/// Asks twice, for nobody sees what was mistyped.
 fn typed(err: &mut dyn Write) -> Result<String, Failure> {
+    // Before anything is asked: what is typed ahead is not shown either.
+    enable_raw_mode()?;
+    let typed = twice(err);
+    let given_back = disable_raw_mode();
+    let password = typed?;
+    given_back?;
+    Ok(password)
+}
+
+fn twice(err: &mut dyn Write) -> Result<String, Failure> {
     let password = unseen("password: ", err)?;
     if unseen("again: ", err)? == password { Ok(password) } else { Err(Failure::Bad("the two are not the same")) }
 }
@@ -75,11 +85,9 @@ fn typed(err: &mut dyn Write) -> Result<String, Failure> {
 fn unseen(prompt: &str, err: &mut dyn Write) -> Result<String, Failure> {
     write!(err, "{prompt}")?;
     err.flush()?;
-    enable_raw_mode()?;
     let line = keys();
-    // What was typed counts, whatever became of the terminal.
-    let _ = disable_raw_mode();
-    writeln!(err)?;
+    // A raw terminal does not go back to the first column by itself.
+    write!(err, "\r\n")?;
     line
 }
 

@@ -80,7 +80,7 @@ impl<'a> Gate<'a> {
             let text = "This address may not be asked for from where you are.";
             return Err(status::page(StatusCode::FORBIDDEN, html, "Not from here", text));
         }
-        let pause = self.both().filter_map(|guards| guards.limiter.as_ref()?.take(peer.ip, now).err()).next();
+        let pause = self.both().find_map(|guards| guards.limiter.as_ref()?.take(peer.ip, now).err());
         pause.map_or(Ok(()), |pause| Err(too_often(pause, html)))
     }
 

@@ -121,6 +121,7 @@ fn a_bad_variable_is_named() {
     );
     assert!(Site::new().env("STAN_UPLOAD_EXISTS", "no").wrong().starts_with("STAN_UPLOAD_EXISTS=no"));
     assert!(Site::new().env("STAN_RATE", "20").wrong().contains("expected a rate"));
+    assert!(Site::new().env("STAN_AUTH", "secret").wrong().starts_with("STAN_AUTH=… in the environment: expected"));
 }
 
 #[test]

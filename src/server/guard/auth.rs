@@ -43,11 +43,13 @@ pub(crate) struct Auth {
     seen: Mutex<Seen>,
 }
 
-/// What came of a request's credentials.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Passes(Arc<str>),
-    Refused,
+/// What came of a request's credentials: the name that passes, or why none does.
+type Verdict = Result<Arc<str>, Refusal>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// They are none that are known.
+    Wrong,
     /// Too many are waiting.
     Busy,
 }
@@ -74,13 +76,12 @@ impl Auth {
         let credentials = headers.get_all(AUTHORIZATION).iter().find_map(|field| Credentials::read(field.as_bytes()));
         let verdict = match credentials {
             Some(credentials) => self.judge(credentials).await,
-            None => Verdict::Refused,
+            None => Err(Refusal::Wrong),
         };
-        match verdict {
-            Verdict::Passes(name) => Ok(User(name)),
-            Verdict::Refused => Err(asks(realm, html)),
-            Verdict::Busy => Err(busy(html)),
-        }
+        verdict.map(User).map_err(|refusal| match refusal {
+            Refusal::Wrong => asks(realm, html),
+            Refusal::Busy => busy(html),
+        })
     }
 
     async fn judge(&self, credentials: Credentials) -> Verdict {
@@ -90,10 +91,10 @@ impl Auth {
         }
         let named = self.hashes.iter().find(|(name, _)| name.as_bytes() == credentials.name());
         // A name that is not there takes as long, so that nobody finds out which are.
-        let Some((name, hash)) = named.or_else(|| self.hashes.first()).cloned() else { return Verdict::Refused };
+        let Some((name, hash)) = named.or_else(|| self.hashes.first()).cloned() else { return Err(Refusal::Wrong) };
         let named = named.is_some();
-        let Ok(place) = PLACES.try_acquire() else { return Verdict::Busy };
-        let Ok(turn) = TURN.acquire().await else { return Verdict::Busy };
+        let Ok(place) = PLACES.try_acquire() else { return Err(Refusal::Busy) };
+        let Ok(turn) = TURN.acquire().await else { return Err(Refusal::Busy) };
         // Another request may have brought the same meanwhile.
         if let Some(known) = self.known(&digest) {
             return known;
@@ -106,16 +107,15 @@ impl Auth {
         });
         let passes = judged.await.unwrap_or(false) && named;
         self.seen.lock().add(digest, passes.then(|| name.clone()));
-        if passes { Verdict::Passes(name) } else { Verdict::Refused }
+        if passes { Ok(name) } else { Err(Refusal::Wrong) }
     }
 
     /// What is known of these credentials without a hash.
     fn known(&self, digest: &Digest) -> Option<Verdict> {
         if let Some((name, _)) = self.plain.iter().find(|(_, plain)| plain == digest) {
-            return Some(Verdict::Passes(name.clone()));
+            return Some(Ok(name.clone()));
         }
-        let seen = self.seen.lock().find(digest)?;
-        Some(seen.map_or(Verdict::Refused, Verdict::Passes))
+        self.seen.lock().find(digest)
     }
 }
 

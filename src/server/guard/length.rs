@@ -45,16 +45,13 @@ impl HttpBody for Limited {
         }
         let Some(frame) = ready!(Pin::new(&mut this.body).poll_frame(cx)?) else { return Poll::Ready(None) };
         let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-        Poll::Ready(Some(match this.left.checked_sub(length) {
-            Some(left) => {
-                this.left = left;
-                Ok(frame)
-            }
-            None => {
-                this.too_long.0.store(true, Relaxed);
-                Err(io::Error::new(io::ErrorKind::FileTooLarge, "the body is larger than the limit"))
-            }
-        }))
+        let Some(left) = this.left.checked_sub(length) else {
+            this.too_long.0.store(true, Relaxed);
+            let error = io::Error::new(io::ErrorKind::FileTooLarge, "the body is larger than the limit");
+            return Poll::Ready(Some(Err(error)));
+        };
+        this.left = left;
+        Poll::Ready(Some(Ok(frame)))
     }
 
     fn is_end_stream(&self) -> bool {

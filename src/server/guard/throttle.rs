@@ -82,15 +82,12 @@ impl HttpBody for Throttled {
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             }
         }
-        let piece = match this.piece {
-            Some(piece) => piece,
-            None => {
-                let piece = this.pace.piece().min(this.held.len());
-                let turn = this.pace.turn(piece, Instant::now());
-                this.sleep.as_mut().reset(turn.into());
-                *this.piece.insert(piece)
-            }
-        };
+        let Self { pace, held, sleep, .. } = this;
+        let piece = *this.piece.get_or_insert_with(|| {
+            let piece = pace.piece().min(held.len());
+            sleep.as_mut().reset(pace.turn(piece, Instant::now()).into());
+            piece
+        });
         ready!(this.sleep.as_mut().poll(cx));
         this.piece = None;
         Poll::Ready(Some(Ok(Frame::data(this.held.split_to(piece)))))

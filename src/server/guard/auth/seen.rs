@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use super::{Refusal, Verdict};
+
 /// Credentials of each kind that are remembered.
 const MOST: usize = 256;
 
@@ -38,23 +40,20 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What is known: a name, or that they were refused.
-    pub(super) fn find(&self, digest: &Digest) -> Option<Option<Arc<str>>> {
-        let passed = self.passed.iter().find(|(known, _)| known == digest).map(|(_, name)| Some(name.clone()));
-        passed.or_else(|| self.refused.contains(digest).then_some(None))
+    /// What is known of the credentials.
+    pub(super) fn find(&self, digest: &Digest) -> Option<Verdict> {
+        let passed = self.passed.iter().find(|(known, _)| known == digest).map(|(_, name)| Ok(name.clone()));
+        passed.or_else(|| self.refused.contains(digest).then_some(Err(Refusal::Wrong)))
     }
 
     /// Remembers. Who was refused never takes the place of who passed.
     pub(super) fn add(&mut self, digest: Digest, name: Option<Arc<str>>) {
-        match name {
-            Some(name) => {
-                self.passed.truncate(MOST - 1);
-                self.passed.push_front((digest, name));
-            }
-            None => {
-                self.refused.truncate(MOST - 1);
-                self.refused.push_front(digest);
-            }
+        if let Some(name) = name {
+            self.passed.truncate(MOST - 1);
+            self.passed.push_front((digest, name));
+        } else {
+            self.refused.truncate(MOST - 1);
+            self.refused.push_front(digest);
         }
     }
 }
@@ -80,8 +79,8 @@ mod tests {
         for n in 0..1000_u32 {
             seen.add(digests.of(&n.to_le_bytes()), None);
         }
-        assert_eq!(seen.find(&ada), Some(Some("ada".into())));
-        assert_eq!(seen.find(&digests.of(&999_u32.to_le_bytes())), Some(None));
+        assert_eq!(seen.find(&ada), Some(Ok("ada".into())));
+        assert_eq!(seen.find(&digests.of(&999_u32.to_le_bytes())), Some(Err(Refusal::Wrong)));
         assert_eq!(seen.find(&digests.of(&0_u32.to_le_bytes())), None);
         assert_eq!((seen.passed.len(), seen.refused.len()), (1, MOST));
     }

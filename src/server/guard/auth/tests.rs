@@ -53,8 +53,8 @@ async fn a_hash_is_asked_once() {
     assert_eq!((auth.known(&right), auth.known(&wrong)), (None, None));
     name(&auth, "ada:password").await;
     name(&auth, "ada:wrong").await;
-    assert_eq!(auth.known(&right), Some(Verdict::Passes("ada".into())));
-    assert_eq!(auth.known(&wrong), Some(Verdict::Refused));
+    assert_eq!(auth.known(&right), Some(Ok("ada".into())));
+    assert_eq!(auth.known(&wrong), Some(Err(Refusal::Wrong)));
 }
 
 #[tokio::test]
