@@ -109,7 +109,8 @@ fn names_and_passwords() {
         assert_eq!((ask("/bob", RIGHT), ask("/bob", ("Authorization", "Basic Ym9iOm93bg=="))), (401, 200));
     }
     assert_eq!(server.get("/bob").is(401).value("www-authenticate"), "Basic realm=\"stan /bob\", charset=\"UTF-8\"");
-    server.put("/upload/x.txt", b"x").is(401);
+    server.put("/upload/x.txt", &[b'x'; 3_000_000]).is(401);
+    server.ask("PUT", "/upload/x.txt", &[RIGHT], b"x").is(201);
     server.line("of the plain password", |line| {
         line.starts_with("note auth of /bob has the password of bob in plain text")
     });
@@ -175,6 +176,19 @@ fn delay_and_throttle() {
     assert_eq!(head.value("content-length"), "60000");
     let part = server.ask("GET", "/big.bin", &[("Range", "bytes=10-19")], b"").is(206);
     assert_eq!(part.body.len(), 10);
+}
+
+#[test]
+fn a_slow_answer_does_not_keep_it_from_stopping() {
+    let site = site("throttle = 100\n").file("static_file/big.bin", "x".repeat(100_000));
+    let mut server = site.start();
+    let mut stream = server.connect();
+    stream.write_all(&server.message("GET", "/big.bin", &[], b"")).unwrap();
+    let mut first = [0; 20];
+    std::io::Read::read_exact(&mut stream, &mut first).unwrap();
+    assert!(first.starts_with(b"HTTP/1.1 200 "));
+    server.type_line("stop");
+    assert_eq!(server.wait().code(), Some(0));
 }
 
 #[test]

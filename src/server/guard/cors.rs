@@ -12,8 +12,10 @@ use crate::server::answer::{self, Answer};
 
 /// The method that a browser's preflight asks about; `None` where the request is no preflight.
 pub(crate) fn asked(head: &Parts) -> Option<Method> {
-    let method = head.headers.get(ACCESS_CONTROL_REQUEST_METHOD).filter(|_| head.method == Method::OPTIONS)?;
-    Method::from_bytes(method.as_bytes()).ok()
+    if head.method != Method::OPTIONS {
+        return None;
+    }
+    Method::from_bytes(head.headers.get(ACCESS_CONTROL_REQUEST_METHOD)?.as_bytes()).ok()
 }
 
 /// The answer to OPTIONS; where it is `open`, also to a browser's preflight.
