@@ -6,7 +6,8 @@
 //! 3. `allow` and `deny` (403): those at top level, then the route's; both have to let it pass
 //! 4. `rate` (429): the one at top level, then the route's; each counts by itself
 //! 5. a preflight of a browser (Fetch, section 4.8) is answered where `cors` is on; it never carries a password
-//! 6. `auth` (401): the route's, else the one at top level
+//! 6. `auth` (401): the route's, else the one at top level; the handshake of a socket may bring the cookie of
+//!    who has signed in instead
 //! 7. `delay`: the route's, else the one at top level
 //! 8. the origin rule (403), `body` (413: the route's, else `limits.body`), the upload key (403)
 //! 9. the target answers
@@ -86,12 +87,23 @@ impl<'a> Gate<'a> {
 
     /// Step 6; `path` is the route's, which names what is signed in to.
     pub(crate) async fn sign_in(&self, headers: &HeaderMap, path: &str, html: bool) -> Result<Option<User>, Answer> {
-        let own = self.own.filter(|guards| guards.said.auth.is_some());
-        let realm = if own.is_some() { format!("stan {path}") } else { "stan".to_owned() };
-        match own.or(self.top).and_then(|guards| guards.auth.as_ref()) {
+        let (auth, realm) = self.auth(path);
+        match auth {
             Some(auth) => auth.sign_in(headers, &realm, html).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The `Set-Cookie` for the browser of who has signed in, where it needs one.
+    pub(crate) fn pass(&self, user: &User, headers: &HeaderMap, host: Option<&str>, path: &str) -> Option<HeaderValue> {
+        let (auth, realm) = self.auth(path);
+        auth?.pass(user, headers, host, &realm)
+    }
+
+    fn auth(&self, path: &str) -> (Option<&'a Auth>, String) {
+        let own = self.own.filter(|guards| guards.said.auth.is_some());
+        let realm = if own.is_some() { format!("stan {path}") } else { "stan".to_owned() };
+        (own.or(self.top).and_then(|guards| guards.auth.as_ref()), realm)
     }
 
     /// Step 7.

@@ -143,7 +143,7 @@ impl Pipeline {
             head.extensions.insert(standing);
         }
         let own = path.routed().strip_prefix(OWN);
-        let way = Way::find(site, own, &head, path.routed());
+        let mut way = Way::find(site, own, &head, path.routed());
         let entered = match way.pass(&mut head, peer, html).await {
             Err(answer) => Err(answer),
             Ok(()) => Ok(Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document }),

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use http::Method;
+use http::header::{HOST, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 
 use super::answer::Answer;
 use super::guard::cors;
 use super::guards::Gate;
-use super::request::Peer;
+use super::request::{self, Peer};
 use super::site::{Match, Route, Site};
 use super::source::Sources;
 use super::target::Target;
@@ -25,6 +26,8 @@ pub(super) struct Way<'a> {
     pub(super) open: bool,
     /// The methods that a browser's preflight is told of.
     preflight: Option<Vec<Method>>,
+    /// What a browser that has signed in is to keep.
+    cookie: Option<HeaderValue>,
 }
 
 impl<'a> Way<'a> {
@@ -32,7 +35,13 @@ impl<'a> Way<'a> {
     pub(super) fn find(site: &'a Site, own: Option<&str>, head: &Parts, path: &str) -> Self {
         if let Some(name) = own {
             let top = site.guards.as_deref().filter(|_| name != HEALTH);
-            return Self { gate: Gate { top, own: None }, path: "", open: site.config.cors, preflight: None };
+            return Self {
+                gate: Gate { top, own: None },
+                path: "",
+                open: site.config.cors,
+                preflight: None,
+                cookie: None,
+            };
         }
         let found = |method: &Method| match site.find(method, path) {
             Match::Found(found) => Some(found.route),
@@ -58,11 +67,11 @@ impl<'a> Way<'a> {
         let own = route.and_then(|route| route.settings.guards.as_deref());
         let open = route.and_then(|route| route.settings.cors).unwrap_or(site.config.cors);
         let path = route.map_or("", |route| route.row.path.as_str());
-        Self { gate: Gate { top: site.guards.as_deref(), own }, path, open, preflight: None }
+        Self { gate: Gate { top: site.guards.as_deref(), own }, path, open, preflight: None, cookie: None }
     }
 
     /// Lets the request pass, or says what it is answered instead.
-    pub(super) async fn pass(&self, head: &mut Parts, peer: Peer, html: bool) -> Result<(), Answer> {
+    pub(super) async fn pass(&mut self, head: &mut Parts, peer: Peer, html: bool) -> Result<(), Answer> {
         if !self.gate.is_open() {
             self.gate.enter(peer, Instant::now(), html)?;
         }
@@ -73,6 +82,11 @@ impl<'a> Way<'a> {
             return Ok(());
         }
         if let Some(user) = self.gate.sign_in(&head.headers, self.path, html).await? {
+            if request::is_document(&head.method, &head.headers) {
+                let host = || head.headers.get(HOST)?.to_str().ok();
+                let host = head.uri.authority().map(http::uri::Authority::as_str).or_else(host);
+                self.cookie = self.gate.pass(&user, &head.headers, host, self.path);
+            }
             head.extensions.insert(user);
         }
         self.gate.delay().await;
@@ -80,12 +94,15 @@ impl<'a> Way<'a> {
     }
 
     /// The answer on its way out.
-    pub(super) fn leave(&self, mut answer: Answer) -> Answer {
+    pub(super) fn leave(self, mut answer: Answer) -> Answer {
         if self.gate.is_open() {
             return answer;
         }
         // What lies ready is sent to whoever asks: past the guards.
         answer.extensions_mut().remove::<Sources>();
+        if let Some(cookie) = self.cookie {
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
         self.gate.throttle(answer)
     }
 }

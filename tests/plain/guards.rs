@@ -109,13 +109,34 @@ fn names_and_passwords() {
         assert_eq!((ask("/bob", RIGHT), ask("/bob", ("Authorization", "Basic Ym9iOm93bg=="))), (401, 200));
     }
     assert_eq!(server.get("/bob").is(401).value("www-authenticate"), "Basic realm=\"stan /bob\", charset=\"UTF-8\"");
-    server.put("/upload/x.txt", &[b'x'; 3_000_000]).is(401);
+    server.put("/upload/x.txt", &vec![b'x'; 3_000_000]).is(401);
     server.ask("PUT", "/upload/x.txt", &[RIGHT], b"x").is(201);
     server.line("of the plain password", |line| {
         line.starts_with("note auth of /bob has the password of bob in plain text")
     });
     let said = server.out.all().join("\n");
     assert!(!said.contains("own") && !said.contains("$argon2"), "{said}");
+}
+
+#[test]
+fn a_page_that_signed_in_hears_of_changes() {
+    let server = start(&format!("auth = ['ada:{HASH}']\n"));
+    let page = server.ask("GET", "/", &[RIGHT, ("Accept", "text/html")], b"").is(200);
+    let cookie = page.value("set-cookie").split(';').next().unwrap().to_owned();
+    assert!(cookie.starts_with("stan_pass_"), "{cookie}");
+    assert_eq!(server.ask("GET", "/a.txt", &[RIGHT], b"").is(200).header("set-cookie"), None);
+    let socket = |cookie: &str| {
+        let headers = [
+            ("Cookie", cookie),
+            ("Connection", "Upgrade"),
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        server.ask("GET", "/__stan/live", &headers, b"").status
+    };
+    assert_eq!((socket(&cookie), socket("stan_pass_1=x")), (101, 401));
+    server.ask("GET", "/a.txt", &[("Cookie", cookie.as_str())], b"").is(401);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! remembered by a keyed digest, so that the requests after the first cost one SHA-256.
 
 mod basic;
+mod pass;
 mod seen;
 
 use std::sync::Arc;
@@ -21,7 +22,9 @@ use self::seen::{Digest, Digests, Seen};
 use crate::config::{Account, Password};
 use crate::password::Hash;
 use crate::server::answer::Answer;
+use crate::server::guard::key::same;
 use crate::server::status;
+use crate::server::store::hex;
 
 /// Hashes that are held against a password at once, in the whole process.
 static TURN: Semaphore = Semaphore::const_new(1);
@@ -71,12 +74,41 @@ impl Auth {
         Self { hashes, plain, digests, seen: Mutex::default() }
     }
 
+    /// The `Set-Cookie` by which the browser of `user` may open a `WebSocket`; `None` where it has it.
+    pub(crate) fn pass(
+        &self,
+        user: &User,
+        headers: &HeaderMap,
+        host: Option<&str>,
+        realm: &str,
+    ) -> Option<HeaderValue> {
+        let token = self.token(&user.0);
+        let has = pass::tokens(headers).any(|its| same(its, token.as_bytes()));
+        if has { None } else { pass::set(&token, host, realm) }
+    }
+
+    /// What a pass of that name holds. Credentials have a colon, a name has none, so that neither is the other.
+    fn token(&self, name: &str) -> String {
+        hex(&self.digests.of(name.as_bytes()))
+    }
+
+    /// Whose pass a handshake carries.
+    fn passes(&self, headers: &HeaderMap) -> Option<Arc<str>> {
+        if !pass::is_handshake(headers) {
+            return None;
+        }
+        let names = self.hashes.iter().map(|(name, _)| name).chain(self.plain.iter().map(|(name, _)| name));
+        let mut names = names.map(|name| (name, self.token(name)));
+        let name = names.find(|(_, token)| pass::tokens(headers).any(|its| same(its, token.as_bytes())));
+        name.map(|(name, _)| name.clone())
+    }
+
     /// Who sent the request, or the answer that asks for a name and a password of `realm`.
     pub(crate) async fn sign_in(&self, headers: &HeaderMap, realm: &str, html: bool) -> Result<User, Answer> {
         let credentials = headers.get_all(AUTHORIZATION).iter().find_map(|field| Credentials::read(field.as_bytes()));
         let verdict = match credentials {
             Some(credentials) => self.judge(credentials).await,
-            None => Err(Refusal::Wrong),
+            None => self.passes(headers).ok_or(Refusal::Wrong),
         };
         verdict.map(User).map_err(|refusal| match refusal {
             Refusal::Wrong => asks(realm, html),

@@ -58,6 +58,23 @@ async fn a_hash_is_asked_once() {
 }
 
 #[tokio::test]
+async fn a_pass_opens_websockets_and_nothing_else() {
+    let auth = auth();
+    let user = User("ada".into());
+    let cookie = auth.pass(&user, &HeaderMap::new(), Some("localhost:8000"), "stan").unwrap();
+    let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("cookie", pair.parse().unwrap());
+    assert!(auth.pass(&user, &headers, Some("localhost:8000"), "stan").is_none(), "it has it");
+    assert_eq!(auth.sign_in(&headers, "stan", false).await.unwrap_err().status(), 401);
+    headers.insert("upgrade", HeaderValue::from_static("websocket"));
+    assert_eq!(auth.sign_in(&headers, "stan", false).await.ok(), Some(user));
+    assert!(super::tests::auth().sign_in(&headers, "stan", false).await.is_err(), "each has a key of its own");
+    headers.insert("cookie", pair.replace('=', "=0").parse().unwrap());
+    assert!(auth.sign_in(&headers, "stan", false).await.is_err());
+}
+
+#[tokio::test]
 async fn the_challenge() {
     let refused = auth().sign_in(&HeaderMap::new(), "stan /a\"\\ü\n{x}", true).await.unwrap_err();
     assert_eq!(refused.status(), 401);
