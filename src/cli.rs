@@ -5,6 +5,7 @@
 
 mod args;
 pub mod completions;
+pub mod hash;
 pub mod init;
 pub mod man;
 mod target;
@@ -29,6 +30,8 @@ pub enum Run {
     Check(CheckArgs),
     /// Write a small starting site.
     Init(PathBuf),
+    /// Print a line for `auth` with the hash of a password.
+    Hash(Option<String>),
     /// Print a shell's completions.
     Completions(Shell),
     /// Print the manual page.

@@ -24,6 +24,7 @@ use std::time::Duration;
 use crate::net::{Bind, Network};
 
 pub use diff::{Change, diff};
+pub use guards::{Account, Guards, Password, Peers, Per, Rate};
 pub use keys::{KeyDoc, choices, reference};
 pub use layers::{Flags, Layers, LoadError, SetError, Source};
 pub use place::{ConfigError, ConfigErrors};
@@ -67,6 +68,8 @@ pub struct Config {
     pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
     /// Peers whose `Forwarded` and `X-Forwarded-For` are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Who may pass and how fast, for all.
+    pub guards: Guards,
     /// Limits on what clients may cost.
     pub limits: Limits,
     /// What is received.
@@ -87,6 +90,17 @@ impl Config {
             _ => None,
         });
         std::iter::once(self.upload.dir.clone()).chain(routes).collect()
+    }
+
+    /// What is in force and should be better, a line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let top = self.guards.plain().map(|name| (name, String::new()));
+        let routes = self.routes.iter();
+        let routes = routes.flat_map(|route| route.guards.plain().map(|name| (name, format!(" of {}", route.path))));
+        let warning = |(name, of): (&str, String)| {
+            format!("auth{of} has the password of {name} in plain text; put there what `stan hash {name}` prints")
+        };
+        top.chain(routes).map(warning).collect()
     }
 
     /// What stan writes itself: never served, and never a reason to reload.
@@ -222,6 +236,12 @@ pub struct Route {
     pub status: Option<http::StatusCode>,
     /// Headers that override what the target set.
     pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Who may pass and how fast.
+    pub guards: Guards,
+    /// Bytes of a request's body, where it is not `limits.body`.
+    pub body: Option<u64>,
+    /// Whether pages of other origins may read the answers, where it is not as at top level.
+    pub cors: Option<bool>,
     /// Line in stan.conf, from 1, for messages.
     pub line: usize,
 }

@@ -13,7 +13,7 @@
 //! | 3 | [`server`], [`watch`]: HTTP, and files that changed |
 //! | 2 | [`config`], [`known`], [`mdns`]: what stan.conf says; what a front end has been told; a name on the network |
 //! | 1 | [`command`], [`event`], [`exchange`]: the words that are shared: what a person types, what happened, one request and its answer |
-//! | 0 | [`text`], [`net`], [`qr`], [`footprint`]: sizes, durations, harmless text; addresses; codes to scan; memory given back |
+//! | 0 | [`text`], [`net`], [`password`], [`qr`], [`footprint`]: sizes, durations, harmless text; addresses; hashes of passwords; codes to scan; memory given back |
 //!
 //! # The flow of data
 //!
@@ -49,6 +49,7 @@ pub mod footprint;
 pub mod known;
 pub mod mdns;
 pub mod net;
+pub mod password;
 pub mod plain;
 pub mod qr;
 pub mod serve;

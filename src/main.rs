@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Run::Serve(args) => serve::run(&args),
         Run::Check(args) => check::run(&args, &mut stdout()),
         Run::Init(path) => cli::init::run(&path, &mut stdout(), &mut stderr()),
+        Run::Hash(name) => cli::hash::run(name.as_deref(), &mut stdout(), &mut stderr()),
         Run::Completions(shell) => cli::completions::run(shell, &mut stdout()),
         Run::Man => cli::man::run(&mut stdout()),
     }

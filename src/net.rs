@@ -15,7 +15,7 @@ use std::str::FromStr;
 pub use causes::causes;
 pub use interfaces::{Interface, interfaces, is_virtual};
 pub use lan::lan_addresses;
-pub use network::{Network, NoNetwork};
+pub use network::{Network, NoNetwork, private_bits};
 pub use owner::{Owner, port_owner};
 pub use platform::Platform;
 pub use rank::{MOST, ranked};

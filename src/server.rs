@@ -16,6 +16,7 @@ pub mod fields;
 pub mod files;
 pub mod form;
 pub mod guard;
+mod guards;
 mod handle;
 pub mod http1;
 mod http2;
@@ -41,6 +42,7 @@ mod testing;
 mod trace;
 pub mod upgrade;
 pub mod upload;
+mod way;
 
 pub use handle::{Parts, Server};
 pub use missed::ByFiles;

@@ -32,6 +32,27 @@ fn stop_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_password_is_typed_unseen() {
+    let site = Site::small();
+    let terminal = Terminal::shell(&site, (120, 24));
+    terminal.sees("ready$");
+    terminal.keys("$STAN hash ada\r");
+    terminal.sees("password: ");
+    terminal.keys("mountain\x7f\r");
+    terminal.sees("again: ");
+    terminal.keys("mountai\r");
+    terminal.sees("ada:$argon2id$v=19$");
+    assert!(!terminal.screen().contains("mount"), "{}", terminal.screen());
+    let terminal = Terminal::shell(&site, WIDE);
+    terminal.sees("ready$");
+    terminal.keys("$STAN hash; echo code $?\r");
+    terminal.sees("password: ");
+    terminal.keys("mount\x03");
+    terminal.sees("code 130");
+    assert!(!terminal.screen().contains("mount"), "{}", terminal.screen());
+}
+
+#[test]
 fn signals_give_it_back_too() {
     use rustix::process::Signal;
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {

@@ -26,7 +26,7 @@ Options win over the environment (STAN_PORT, STAN_BIND, …, PORT), that over st
     args_override_self = true,
     disable_help_subcommand = true,
     subcommand_value_name = "COMMAND",
-    override_usage = "stan [PATH | MODULE:CALLABLE | FILE.py] [OPTIONS]\n       stan check [PATH]\n       stan init [PATH]\n       stan completions SHELL\n       stan man"
+    override_usage = "stan [PATH | MODULE:CALLABLE | FILE.py] [OPTIONS]\n       stan check [PATH]\n       stan init [PATH]\n       stan hash [NAME]\n       stan completions SHELL\n       stan man"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -103,6 +103,11 @@ enum Other {
         #[arg(default_value = ".", hide_default_value = true, value_hint = ValueHint::DirPath)]
         path: PathBuf,
     },
+    /// Read a password and print a line for auth in stan.conf with its hash
+    Hash {
+        /// Whose password it is; without it the hash alone is printed
+        name: Option<String>,
+    },
     /// Print a shell's completions
     Completions {
         /// The shell
@@ -125,6 +130,7 @@ impl Args {
                 Run::Check(args)
             }
             Some(Other::Init { path }) => Run::Init(path),
+            Some(Other::Hash { name }) => Run::Hash(name),
             Some(Other::Completions { shell }) => Run::Completions(shell),
             Some(Other::Man) => Run::Man,
         })

@@ -7,7 +7,7 @@ use crate::command::find;
 use crate::text::{harmless, nearest};
 
 /// The words that may stand in the argument's place.
-pub(super) const SUBCOMMANDS: [&str; 4] = ["check", "init", "completions", "man"];
+pub(super) const SUBCOMMANDS: [&str; 5] = ["check", "init", "hash", "completions", "man"];
 
 /// Why the argument names nothing that can be served.
 #[derive(Debug, Clone, PartialEq, Eq)]

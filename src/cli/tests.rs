@@ -130,6 +130,7 @@ fn help_names_every_option_of_the_contract() {
         "-V, --version",
         "check",
         "init",
+        "hash",
         "completions",
         "man",
         "MODULE:CALLABLE",

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Config, Exists, Limits, LogFormat, Reload, Upload, UploadKey, Watch};
+use super::{Config, Exists, Guards, Limits, LogFormat, Reload, Upload, UploadKey, Watch};
 use crate::net::Bind;
 
 /// The folder that makes a site of the folder around it.
@@ -32,6 +32,7 @@ pub(crate) fn config(root: &Path, file: Option<&Path>) -> Config {
         cors: false,
         headers: Vec::new(),
         trusted_proxies: Vec::new(),
+        guards: Guards::default(),
         limits: Limits {
             body: 64 << 20,
             headers_timeout: Duration::from_secs(10),

@@ -74,10 +74,17 @@ impl Route {
         }
     }
 
-    /// `GET /x template hello.html`, paths relative to `root`.
+    /// `GET /x template hello.html (rate 20/s)`, paths relative to `root`.
     pub fn summary(&self, root: &Path) -> String {
         let (label, kind, to) = (self.label(), self.target.kind(), self.target.to(root));
-        if to.is_empty() { format!("{label} {kind}") } else { format!("{label} {kind} {to}") }
+        let mut said = if to.is_empty() { format!("{label} {kind}") } else { format!("{label} {kind} {to}") };
+        let body = self.body.map(|bytes| format!("body {}", show::size(bytes)));
+        let cors = self.cors.map(|cors| format!("cors {cors}"));
+        let guards: Vec<_> = self.guards.said().into_iter().chain(body).chain(cors).collect();
+        if !guards.is_empty() {
+            said = format!("{said} ({})", guards.join("; "));
+        }
+        said
     }
 }
 
@@ -121,6 +128,7 @@ impl Layers {
             lines.push("routes".to_owned());
         }
         lines.extend(config.routes.iter().map(|route| format!("  {}", harmless(&route.summary(&config.root)))));
+        lines.extend(config.warnings().iter().map(|warning| format!("warning: {}", harmless(warning))));
         lines
     }
 }
@@ -134,6 +142,7 @@ mod tests {
     fn settings_with_their_sources_and_routes() {
         let root = tempfile::tempdir().unwrap();
         let conf = "log_format = \"json\"\n[[route]]\npath = \"/t\"\nmethods = [\"GET\"]\ntext = \"x\"\n\
+                    allow = [\"lan\"]\nrate = \"5/m\"\nauth = [\"ada:b\"]\nbody = 1024\ncors = true\n\
                     [[route]]\npath = \"/r\"\nredirect = \"/t\"\n";
         std::fs::write(root.path().join("stan.conf"), conf).unwrap();
         let flags = Flags { port: Some(0), no_upload: true, ..Flags::default() };
@@ -153,6 +162,12 @@ mod tests {
           cors                    false       default
           headers                 none        default
           trusted_proxies         none        default
+          allow                   none        default
+          deny                    none        default
+          rate                    off         default
+          auth                    none        default
+          delay                   0ms         default
+          throttle                0           default
           limits.body             64 MiB      default
           limits.headers_timeout  10s         default
           limits.idle_timeout     75s         default
@@ -171,8 +186,9 @@ mod tests {
           reload.watch            auto        default
           uploads are refused
         routes
-          GET /t text
+          GET /t text (allow lan; rate 5/m; auth ada (plain password); body 1 KiB; cors true)
           any /r redirect /t
+        warning: auth of /t has the password of ada in plain text; put there what `stan hash ada` prints
         ");
     }
 

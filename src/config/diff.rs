@@ -82,6 +82,9 @@ mod tests {
             target: Target::Text(text.into()),
             status: None,
             headers: Vec::new(),
+            guards: crate::config::Guards::default(),
+            body: None,
+            cors: None,
             line: 1,
         }
     }

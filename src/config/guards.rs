@@ -1,50 +1,107 @@
-//! Who may pass, on a route or for all: what each setting may say.
+//! Who may pass and how fast, on a route or for all: what each setting may say.
 
-use super::value::{self, Mistake, Value};
+mod account;
+mod peers;
+mod rate;
+
+use std::time::Duration;
+
+use super::value::{self, Mistake, Value, show};
+
+pub use account::{Account, Password};
+pub use peers::Peers;
+pub use rate::{Per, Rate};
+
+/// The guards of a route, or those at top level, which are for all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Guards {
+    /// Who may pass; empty is everybody that is not denied.
+    pub allow: Vec<Peers>,
+    /// Who may not.
+    pub deny: Vec<Peers>,
+    /// Requests of one client address.
+    pub rate: Option<Rate>,
+    /// Who may pass with a password. A route's takes the place of that at top level, so that an empty
+    /// list opens a route; `None` says nothing.
+    pub auth: Option<Vec<Account>>,
+    /// A wait before each answer; a route's takes the place of that at top level.
+    pub delay: Option<Duration>,
+    /// Bytes a second of answers' bodies, 0 for no limit; a route's takes the place of that at top level.
+    pub throttle: Option<u64>,
+}
 
 /// How a value is checked.
 pub(crate) type Check = fn(&Value<'_>) -> Result<(), Mistake>;
 
-/// The guards that a route can have.
-pub(crate) const GUARDS: [(&str, Check); 8] = [
-    ("allow", |v| value::networks(v).map(drop)),
-    ("deny", |v| value::networks(v).map(drop)),
-    ("rate", rate),
-    ("auth", auth),
-    ("delay", |v| value::duration(v).map(drop)),
-    ("throttle", throttle),
-    ("body", |v| value::size(v).map(drop)),
-    ("cors", |v| value::flag(v).map(drop)),
-];
+/// The keys of guards that a route and the top level have in common.
+pub(crate) const KEYS: [&str; 6] = ["allow", "deny", "rate", "auth", "delay", "throttle"];
 
-/// `20/s`, `100/m`, `1000/h`.
-pub(crate) fn rate(value: &Value<'_>) -> Result<(), Mistake> {
-    value::text_that(value, "a rate such as \"20/s\", \"100/m\" or \"1000/h\"", |text| {
-        text.split_once('/').is_some_and(|(count, unit)| {
-            count.parse::<u32>().is_ok_and(|count| count > 0) && matches!(unit, "s" | "m" | "h")
-        })
-    })
-    .map(drop)
-}
+impl Guards {
+    /// Takes over the guard `key`, one of [`KEYS`]; false where it is another key.
+    pub(crate) fn read(&mut self, key: &str, value: &Value<'_>) -> Result<bool, Mistake> {
+        match key {
+            "allow" => self.allow = peers::list(value)?,
+            "deny" => self.deny = peers::list(value)?,
+            "rate" => self.rate = rate::read(value)?,
+            "auth" => self.auth = Some(account::list(value)?),
+            "delay" => self.delay = Some(value::duration(value)?),
+            "throttle" => self.throttle = Some(throttle(value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
 
-/// `name:password` or `name:hash`, one or more.
-pub(crate) fn auth(value: &Value<'_>) -> Result<(), Mistake> {
-    value::list(value, "a list of names with their passwords, such as [\"ada:secret\"]", |element| {
-        value::text_that(element, "a name and a password, such as \"ada:secret\"", |text| {
-            !text.contains(char::is_control)
-                && text.split_once(':').is_some_and(|(name, password)| !name.is_empty() && !password.is_empty())
-        })
-        .map(drop)
-    })
-    .map(drop)
+    /// The same at top level, where nothing needs to be said that takes another's place.
+    pub(crate) fn read_top(&mut self, key: &str, value: &Value<'_>) -> Result<(), Mistake> {
+        self.read(key, value)?;
+        self.auth = self.auth.take().filter(|accounts| !accounts.is_empty());
+        self.delay = self.delay.filter(|delay| !delay.is_zero());
+        self.throttle = self.throttle.filter(|bytes| *bytes > 0);
+        Ok(())
+    }
+
+    /// The guard `key` in words; passwords are never shown.
+    pub(crate) fn show(&self, key: &str) -> String {
+        match key {
+            "allow" => show::list(self.allow.iter().map(ToString::to_string)),
+            "deny" => show::list(self.deny.iter().map(ToString::to_string)),
+            "rate" => self.rate.map_or_else(|| rate::OFF.to_owned(), |rate| rate.to_string()),
+            "auth" => show::list(self.auth.iter().flatten().map(ToString::to_string)),
+            "delay" => show::duration(self.delay.unwrap_or_default()),
+            "throttle" => match self.throttle.unwrap_or_default() {
+                0 => "0".to_owned(),
+                bytes => format!("{}/s", show::size(bytes)),
+            },
+            _ => String::new(),
+        }
+    }
+
+    /// What was said, in words: `deny lan, rate 20/s`.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let said = |key: &&&str| match **key {
+            "allow" => !self.allow.is_empty(),
+            "deny" => !self.deny.is_empty(),
+            "rate" => self.rate.is_some(),
+            "auth" => self.auth.is_some(),
+            "delay" => self.delay.is_some(),
+            _ => self.throttle.is_some(),
+        };
+        KEYS.iter().filter(said).map(|key| format!("{key} {}", self.show(key))).collect()
+    }
+
+    /// The names of those whose password is there to be read.
+    pub(crate) fn plain(&self) -> impl Iterator<Item = &str> {
+        let plain = |account: &&Account| matches!(account.password, Password::Plain(_));
+        self.auth.iter().flatten().filter(plain).map(|account| account.name.as_str())
+    }
 }
 
 /// Bytes a second: a size, with or without `/s`.
-pub(crate) fn throttle(value: &Value<'_>) -> Result<(), Mistake> {
+fn throttle(value: &Value<'_>) -> Result<u64, Mistake> {
     match value.get_ref().as_str().and_then(|text| text.strip_suffix("/s")) {
-        Some(size) if crate::text::parse_size(size).is_some() => Ok(()),
-        Some(_) => Err(Mistake::expected(value, "bytes a second, such as \"200 KiB/s\"")),
-        None => value::size(value).map(drop),
+        Some(size) => crate::text::parse_size(size)
+            .ok_or_else(|| Mistake::expected(value, "bytes a second, such as \"200 KiB/s\"")),
+        None => value::size(value),
     }
 }
 
@@ -53,31 +110,45 @@ mod tests {
     use super::super::value::of;
     use super::*;
 
-    #[test]
-    fn rates() {
-        for good in ["20/s", "1/m", "1000/h"] {
-            assert!(rate(&of(&format!("\"{good}\""))).is_ok(), "{good}");
-        }
-        for bad in ["20", "0/s", "-1/s", "20/d", "x/s", ""] {
-            assert!(rate(&of(&format!("\"{bad}\""))).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn names_and_passwords() {
-        assert!(auth(&of(r#"["ada:$argon2id$v=19$m=1", "b:c:d"]"#)).is_ok());
-        for bad in [r#"["ada"]"#, r#"[":x"]"#, r#"["ada:"]"#, r#""ada:x""#] {
-            assert!(auth(&of(bad)).is_err(), "{bad}");
-        }
+    fn read(key: &str, text: &str) -> Result<Guards, Mistake> {
+        let mut guards = Guards::default();
+        guards.read(key, &of(text)).map(|known| assert!(known))?;
+        Ok(guards)
     }
 
     #[test]
     fn throttles() {
-        for good in ["0", "1000", "\"200 KiB/s\"", "\"1 MB\""] {
-            assert!(throttle(&of(good)).is_ok(), "{good}");
+        for (good, bytes) in [("0", 0), ("1000", 1000), ("\"200 KiB/s\"", 200 << 10), ("\"1 MB\"", 1_000_000)] {
+            assert_eq!(read("throttle", good).unwrap().throttle, Some(bytes), "{good}");
         }
         for bad in ["-1", "\"fast\"", "\"fast/s\"", "true"] {
-            assert!(throttle(&of(bad)).is_err(), "{bad}");
+            assert!(read("throttle", bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_was_said() {
+        for (key, text, said) in [
+            ("allow", "[\"lan\", \"10.0.0.0/8\"]", "allow lan, 10.0.0.0/8"),
+            ("deny", "[\"LOCAL\"]", "deny local"),
+            ("rate", "\"20/s\"", "rate 20/s"),
+            ("auth", "[\"ada:secret\"]", "auth ada (plain password)"),
+            ("auth", "[]", "auth none"),
+            ("delay", "\"250ms\"", "delay 250ms"),
+            ("throttle", "\"200 KiB/s\"", "throttle 200 KiB/s"),
+        ] {
+            assert_eq!(read(key, text).unwrap().said(), [said]);
+        }
+        assert!(read("rate", "\"off\"").unwrap().said().is_empty());
+        assert_eq!(Guards::default().read("path", &of("1")), Ok(false));
+    }
+
+    #[test]
+    fn nothing_said_at_top_level_is_nothing() {
+        let mut guards = Guards::default();
+        for (key, text) in [("auth", "[]"), ("delay", "\"0ms\""), ("throttle", "0"), ("rate", "\"off\"")] {
+            guards.read_top(key, &of(text)).unwrap();
+        }
+        assert_eq!(guards, Guards::default());
     }
 }

@@ -105,10 +105,5 @@ pub fn choices(key: &str) -> Vec<&'static str> {
     }
 }
 
-/// Settings without a value in this release show nothing.
-fn nothing(_: &Config) -> String {
-    String::new()
-}
-
 #[cfg(test)]
 mod tests;

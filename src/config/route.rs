@@ -8,7 +8,7 @@ mod pattern;
 mod proxy;
 mod target;
 
-use super::guards::GUARDS;
+use super::guards;
 use super::value::{Mistake, Value};
 use super::{Config, Route};
 
@@ -26,7 +26,8 @@ fn known() -> impl Iterator<Item = &'static str> {
     ["path", "methods", "status", "headers"]
         .into_iter()
         .chain(target::KINDS)
-        .chain(GUARDS.iter().map(|(name, _)| *name))
+        .chain(guards::KEYS)
+        .chain(["body", "cors"])
         .chain(extras::EXTRAS.iter().map(|extra| extra.name))
 }
 

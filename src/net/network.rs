@@ -16,6 +16,11 @@ pub struct Network {
 pub struct NoNetwork;
 
 impl Network {
+    /// How many bits of an address it settles: the more, the more specific it is.
+    pub fn bits(&self) -> u8 {
+        self.bits
+    }
+
     /// Whether `address` is one of its own. An IPv4 address is the same one when it is written in IPv6.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
@@ -29,6 +34,22 @@ impl Network {
             }
             _ => false,
         }
+    }
+}
+
+/// The bits of the network of private or link-local addresses that `address` is one of: RFC 1918,
+/// RFC 3927, RFC 4193, RFC 4291 (section 2.5.6).
+pub fn private_bits(address: IpAddr) -> Option<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => match v4.octets() {
+            [10, ..] => Some(8),
+            [172, 16..=31, ..] => Some(12),
+            [192, 168, ..] | [169, 254, ..] => Some(16),
+            _ => None,
+        },
+        IpAddr::V6(v6) if v6.is_unique_local() => Some(7),
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => Some(10),
+        IpAddr::V6(_) => None,
     }
 }
 
@@ -91,6 +112,25 @@ mod tests {
             [("10.0.0.1", "10.0.0.2"), ("10.0.0.0/9", "10.200.3.4"), ("0.0.0.0/0", "::1"), ("fe80::/10", "fec0::1")]
         {
             assert!(!has(network, address), "{network} {address}");
+        }
+    }
+
+    #[test]
+    fn private_networks() {
+        for (address, bits) in [
+            ("10.1.2.3", Some(8)),
+            ("172.15.0.1", None),
+            ("172.31.0.1", Some(12)),
+            ("192.168.1.1", Some(16)),
+            ("::ffff:192.168.1.1", Some(16)),
+            ("169.254.0.1", Some(16)),
+            ("fd00::1", Some(7)),
+            ("fe80::1", Some(10)),
+            ("127.0.0.1", None),
+            ("8.8.8.8", None),
+            ("2001:db8::1", None),
+        ] {
+            assert_eq!(private_bits(address.parse().unwrap()), bits, "{address}");
         }
     }
 

@@ -1,10 +1,17 @@
-//! Who may pass: the Host check, the origin rule, proxies that are believed, the key.
+//! Who may pass: the Host check, the origin rule, proxies that are believed, addresses, rates, names with
+//! passwords, the key. In which order, says [`guards`](super::guards).
 
+pub mod auth;
+pub(crate) mod cors;
 pub mod forwarded;
 mod host;
 mod key;
+pub(crate) mod length;
 mod moved;
+pub(crate) mod network;
 mod origin;
+pub(crate) mod rate;
+pub(crate) mod throttle;
 
 pub use host::{Hosts, machine_name, name_of as host_name};
 pub use key::{Guess, Key, Secret, marks};

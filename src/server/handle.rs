@@ -126,7 +126,8 @@ impl Server {
     }
 
     /// Serves `site` from now on; requests under way end on the one that they began with.
-    pub fn swap(&self, site: Site) {
+    pub fn swap(&self, mut site: Site) {
+        site.take_over(&self.pipeline.site.load());
         descriptors::allow(site.config.limits.connections);
         self.pipeline.site.store(Arc::new(site));
     }

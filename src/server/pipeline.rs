@@ -1,4 +1,5 @@
-//! A request's way, step by step: trace → host → stan's own → route → target → finish → inject → encode.
+//! A request's way, step by step: trace → host → guards → stan's own → route → target → finish → inject →
+//! encode → throttle. In which order the guards run, says [`guards`](super::guards).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,22 +10,23 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
-use super::answer::{self, Answer, Foreign};
+use super::answer::{self, Answer};
 use super::body::{Body, Received};
 use super::drain::Bell;
 use super::fields::Fields;
 use super::files::Lookup;
-use super::guard::{Key, forwarded};
+use super::guard::{Key, cors, forwarded, length};
 use super::live::{self, Live};
 use super::pages::Broken;
 use super::path::Decoded;
 use super::ready::{Kind, Prepared, Wish};
 use super::request::{self, Peer, Request, Standing};
-use super::site::{Found, Match, Site};
+use super::site::{Found, Match, Route, Site};
 use super::source::Sources;
 use super::store::Store;
 use super::target::{Surroundings, Target};
 use super::trace::{Recorder, Trace};
+use super::way::Way;
 use super::{encode, guard, inject, status, upload};
 use crate::config::Limits;
 use crate::event::{Event, Note};
@@ -144,7 +146,6 @@ impl Pipeline {
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
         let conditions = document.then(|| request::conditions_of(&head));
-        let private = site.config.cors && site.is_upload(path.routed());
         let follows = self.follows(site, &head, path.routed());
         let preflight = guard::Asked::of(&head);
         if let Some(follows) = &follows {
@@ -154,16 +155,22 @@ impl Pipeline {
         if standing == Standing::Holder {
             head.extensions.insert(standing);
         }
-        let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
-        let mut answer = match path.routed().strip_prefix(OWN) {
-            Some("key") => self.enter(site, request).await,
-            Some(own) => self.own(own, request),
-            None => self.routed(site, request, path.routed(), trace).await,
+        let own = path.routed().strip_prefix(OWN);
+        let mut way = Way::find(site, own, &head, path.routed());
+        let entered = match way.pass(&mut head, peer, html).await {
+            Err(answer) => Err(answer),
+            Ok(()) => Ok(Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document }),
+        };
+        let mut answer = match (entered, own) {
+            (Err(answer), _) => answer,
+            (Ok(request), Some("key")) => self.enter(site, request).await,
+            (Ok(request), Some(own)) => self.own(own, request),
+            (Ok(request), None) => self.routed(site, request, path.routed(), trace).await,
         };
         if let Some(follows) = follows {
             follows.permit(&preflight, answer.headers_mut());
         }
-        Self::common_headers(site, private, &mut answer);
+        cors::dress(way.open && !site.is_upload(path.routed()), &mut answer);
         if browser && matches!(method, Method::GET | Method::HEAD) {
             inject::vary(&mut answer);
         }
@@ -177,7 +184,10 @@ impl Pipeline {
             }
         }
         answer = encode::answer(&asked, answer).await;
-        if method == Method::HEAD { answer::without_body(answer) } else { answer }
+        if method == Method::HEAD {
+            answer = answer::without_body(answer);
+        }
+        way.leave(answer)
     }
 
     /// RFC 9112, section 3.2, and the Host check against DNS rebinding.
@@ -255,7 +265,7 @@ impl Pipeline {
             Match::Method(mut methods) => {
                 methods.push(Method::OPTIONS);
                 if method == Method::OPTIONS {
-                    return preflight(site, &request.head, &methods);
+                    return cors::options(site.config.cors, &request.head, &methods);
                 }
                 return not_allowed(site, &request, &methods);
             }
@@ -265,10 +275,16 @@ impl Pipeline {
         if route.target.own_origin_only() && !method.is_safe() && !guard::may_send(&request.head, request.host()) {
             return refused_origin();
         }
-        if !route.target.takes(&request.head.headers, site.config.limits.body) {
-            let html = status::accepts_html(&request.head.headers);
-            let most = format!("The body is larger than limits.body in stan.conf, {} bytes.", site.config.limits.body);
-            return status::page(StatusCode::PAYLOAD_TOO_LARGE, html, "Too large", &most);
+        let html = status::accepts_html(&request.head.headers);
+        let most = route.settings.body.unwrap_or(site.config.limits.body);
+        if !route.target.takes(&request.head.headers, most) {
+            return too_large(route, most, html);
+        }
+        let mut too_long = None;
+        if !route.target.counts() && http_body::Body::size_hint(&request.body).exact().is_none() {
+            let (body, flag) = length::limited(request.body, most);
+            request.body = body;
+            too_long = Some(flag);
         }
         let may_upload = self.key.may_upload(request.standing());
         if let Target::Upload(upload) = &route.target {
@@ -286,7 +302,6 @@ impl Pipeline {
         }
         request.params = params;
         let shown = request.path.clone();
-        let html = status::accepts_html(&request.head.headers);
         let around = Surroundings {
             config: &site.config,
             store: &self.store,
@@ -304,6 +319,9 @@ impl Pipeline {
             }
             Lookup::Missing => self.missing(site, html).await,
         };
+        if too_long.is_some_and(|flag| flag.is()) {
+            answer = too_large(route, most, html);
+        }
         if matches!(route.target, Target::Upload(_)) {
             // What was received is given to those who may have it: never from what lies ready for all.
             answer.extensions_mut().remove::<Sources>();
@@ -336,25 +354,6 @@ impl Pipeline {
     fn note(&self, text: String) {
         self.recorder.feed.event(Event::Note(Note::info(text)));
     }
-
-    /// What every answer carries, unless its target said otherwise. What other programs answer is
-    /// theirs, but for what `cors` allows.
-    fn common_headers(site: &Site, private: bool, answer: &mut Answer) {
-        let foreign = answer.extensions().get::<Foreign>().is_some();
-        let headers = answer.headers_mut();
-        let mut add = |name: header::HeaderName, value: &'static str| {
-            headers.entry(name).or_insert(HeaderValue::from_static(value));
-        };
-        if !foreign {
-            add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-        }
-        // What was received is nobody's but of those who may upload.
-        if site.config.cors && !private {
-            add(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        } else if !foreign {
-            add(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-        }
-    }
 }
 
 fn refused_origin() -> Answer {
@@ -379,17 +378,9 @@ fn not_allowed(site: &Site, request: &Request, methods: &[Method]) -> Answer {
     answer
 }
 
-/// The answer to OPTIONS; with `cors`, also to a browser's preflight.
-fn preflight(site: &Site, head: &Parts, methods: &[Method]) -> Answer {
-    let mut answer = answer::allow(StatusCode::NO_CONTENT, methods);
-    if site.config.cors && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
-        let allow = answer.headers().get(header::ALLOW).cloned();
-        if let Some(allow) = allow {
-            answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, allow);
-        }
-        if let Some(wanted) = head.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
-            answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
-        }
-    }
-    answer
+/// 413, and which setting says so.
+fn too_large(route: &Route, most: u64, html: bool) -> Answer {
+    let key = if route.settings.body.is_some() { "body of this route" } else { "limits.body" };
+    let text = format!("The body is larger than {key} in stan.conf, {most} bytes.");
+    status::page(StatusCode::PAYLOAD_TOO_LARGE, html, "Too large", &text)
 }

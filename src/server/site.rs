@@ -8,6 +8,7 @@ use http::Method;
 
 use super::files::{Files, candidates};
 use super::guard::{Hosts, machine_name};
+use super::guards::Guards;
 use super::pages::Pages;
 use super::path::captured;
 use super::ready::Ready;
@@ -24,6 +25,10 @@ pub struct Site {
     pub(crate) files: Files,
     pub(crate) pages: Arc<Pages>,
     pub(crate) ready: Ready,
+    /// Those at top level.
+    pub(crate) guards: Option<Arc<Guards>>,
+    /// Whether a route has guards, or `cors`, of its own.
+    pub(crate) guarded: bool,
     routes: Vec<Route>,
     explicit: matchit::Router<Vec<usize>>,
     templates: HashMap<String, usize>,
@@ -81,6 +86,8 @@ impl Site {
             files: Files::new(&config.static_dir, &mount_options(config)),
             pages,
             ready: Ready::default(),
+            guards: Guards::new(&config.guards),
+            guarded: false,
             routes: Vec::new(),
             explicit: matchit::Router::new(),
             templates: HashMap::new(),
@@ -91,6 +98,8 @@ impl Site {
         };
         site.add_explicit(config, store)?;
         site.add_builtin(config, store);
+        let own = |route: &Route| route.settings.guards.is_some() || route.settings.cors.is_some();
+        site.guarded = site.routes.iter().any(own);
         Ok(site)
     }
 
@@ -133,6 +142,24 @@ impl Site {
         let methods = target.methods();
         self.routes.push(Route::new(path, methods, kind, to, target, RouteSettings::default()));
         self.routes.len() - 1
+    }
+
+    /// Goes on with what the guards of `old` have counted and remembered, where they say the same.
+    pub(crate) fn take_over(&mut self, old: &Self) {
+        let goes_on = |new: &mut Option<Arc<Guards>>, old: &Option<Arc<Guards>>| {
+            if let (Some(new), Some(old)) = (new, old)
+                && new.same(old)
+            {
+                *new = old.clone();
+            }
+        };
+        goes_on(&mut self.guards, &old.guards);
+        for route in self.routes.iter_mut().filter(|route| route.settings.guards.is_some()) {
+            let same = |old: &&Route| old.row.path == route.row.path && old.methods == route.methods;
+            if let Some(old) = old.routes.iter().find(same) {
+                goes_on(&mut route.settings.guards, &old.settings.guards);
+            }
+        }
     }
 
     /// The route table in the order in which it is tried.
@@ -275,8 +302,12 @@ impl Route {
         let target = Target::explicit(route, config, pages, store);
         let (kind, to) = (route.target.kind(), route.target.to(&config.root));
         let methods = if route.methods.is_empty() { target.methods() } else { with_head(&route.methods) };
-        let settings = RouteSettings { status: route.status, headers: route.headers.clone() };
-        Self::new(&route.path, methods, kind, &to, target, settings)
+        Self::new(&route.path, methods, kind, &to, target, RouteSettings::of(route))
+    }
+
+    /// The methods that it answers; none means any.
+    pub(crate) fn methods(&self) -> &[Method] {
+        &self.methods
     }
 
     fn allows(&self, method: &Method) -> bool {

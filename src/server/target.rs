@@ -12,12 +12,13 @@ use super::drain::Bell;
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
 use super::guard::{self, Key};
+use super::guards::Guards;
 use super::pages::Pages;
 use super::request::Request;
 use super::status;
 use super::store::Store;
 use super::upload::{self, Upload, device};
-use crate::config::{self, Config, UploadKey};
+use crate::config::{self, Config, Limits, UploadKey};
 use crate::event::Feed;
 
 /// What answers on a route.
@@ -52,6 +53,23 @@ pub(crate) enum Target {
 pub(crate) struct RouteSettings {
     pub(crate) status: Option<http::StatusCode>,
     pub(crate) headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    pub(crate) guards: Option<Arc<Guards>>,
+    /// Bytes of a request's body, where it is not `limits.body`.
+    pub(crate) body: Option<u64>,
+    /// Whether pages of other origins may read the answers, where it is not as at top level.
+    pub(crate) cors: Option<bool>,
+}
+
+impl RouteSettings {
+    pub(crate) fn of(route: &config::Route) -> Self {
+        Self {
+            status: route.status,
+            headers: route.headers.clone(),
+            guards: Guards::new(&route.guards),
+            body: route.body,
+            cors: route.cors,
+        }
+    }
 }
 
 /// What a target needs to know of the site that it is part of.
@@ -76,7 +94,7 @@ impl Target {
     ) -> Self {
         match &route.target {
             config::Target::Template(name) => Self::Template { pages: pages.clone(), name: name.clone(), named: true },
-            config::Target::Static(path) => Self::static_at(path, config),
+            config::Target::Static(path) => Self::static_at(path, config, route.cors.unwrap_or(config.cors)),
             config::Target::Text(text) => {
                 Self::Fixed { content_type: "text/plain; charset=utf-8", body: text.clone().into() }
             }
@@ -92,8 +110,8 @@ impl Target {
         }
     }
 
-    fn static_at(path: &Path, config: &Config) -> Self {
-        let options = mount_options(config);
+    fn static_at(path: &Path, config: &Config, cors: bool) -> Self {
+        let options = Options { cors, ..mount_options(config) };
         match (path.is_file(), path.parent(), path.file_name().and_then(|n| n.to_str())) {
             (true, Some(folder), Some(name)) => {
                 Self::File { files: Files::new(folder, &options), name: format!("/{name}") }
@@ -120,6 +138,11 @@ impl Target {
         matches!(self, Self::Upload(_))
     }
 
+    /// Whether it counts itself what has arrived of a body.
+    pub(crate) fn counts(&self) -> bool {
+        matches!(self, Self::Upload(_) | Self::Template { .. } | Self::Proxy(_))
+    }
+
     /// Whether it takes a body as long as the request says, where `most` is the limit of all that is
     /// no upload. Those have limits of their own, which count what has arrived.
     pub(crate) fn takes(&self, headers: &HeaderMap, most: u64) -> bool {
@@ -144,7 +167,8 @@ impl Target {
             Self::File { files, name } => return files.answer(&request, name).await,
             Self::Upload(upload) => upload.answer(request, below).await,
             Self::Proxy(proxy) => {
-                let around = Around { config: around.config, feed: around.feed, ends: around.ends };
+                let body = around.settings.body.unwrap_or(around.config.limits.body);
+                let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
                 proxy.answer(request, &around).await
             }
             Self::Fixed { content_type, body } => {
@@ -182,6 +206,7 @@ pub(crate) fn mount_options(config: &Config) -> Options {
 
 async fn template(pages: &Pages, name: &str, mut request: Request, around: Surroundings<'_>) -> Answer {
     let config = around.config;
+    let limits = Limits { body: around.settings.body.unwrap_or(config.limits.body), ..config.limits.clone() };
     let mut form = Form::default();
     if request.head.method == Method::POST {
         let sink = FileSink {
@@ -197,7 +222,7 @@ async fn template(pages: &Pages, name: &str, mut request: Request, around: Surro
         // Fields are the page's own business; files fall under the origin rule.
         let may = config.upload.enabled && around.may_upload && guard::same_origin(&request.head, request.host());
         let sink = may.then_some(&sink);
-        match form::read(&request.head, body, &config.limits, sink).await {
+        match form::read(&request.head, body, &limits, sink).await {
             Ok(read) => form = read,
             Err(error) if config.upload.enabled && !around.may_upload && matches!(error.reason, Reason::Refused) => {
                 let back = upload::key::way_back(&request, "", &config.upload.path).to_owned();

@@ -35,6 +35,7 @@ impl Session {
         {
             troubles.push(format!("the log cannot be opened: {error}"));
         }
+        self.tell_warnings();
         let port = if touched("port") { config.port } else { self.port };
         if (port != self.port || touched("bind"))
             && let Err(error) = self.move_to(config.bind, port).await
@@ -68,6 +69,13 @@ impl Session {
         }
         let listed = listed.join(", ");
         if troubles.is_empty() { Ok(Some(listed)) } else { Err(format!("{}; {listed}", troubles.join("; "))) }
+    }
+
+    /// Tells what is in force and should be better.
+    pub(super) fn tell_warnings(&self) {
+        for warning in self.layers.config().warnings() {
+            self.feed.event(Event::Note(Note::info(warning)));
+        }
     }
 
     /// Builds the site from the settings in force and serves it from now on.

@@ -125,6 +125,7 @@ impl Session {
         for problem in session.server.site().problems() {
             session.feed.event(Event::Note(Note::error(problem)));
         }
+        session.tell_warnings();
         session.sweep();
         Ok(session)
     }

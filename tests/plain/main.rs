@@ -14,6 +14,7 @@ mod ends;
 mod environment;
 mod files;
 mod full_disk;
+mod guards;
 mod guesses;
 mod hostile;
 mod key;

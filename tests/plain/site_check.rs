@@ -43,7 +43,6 @@ fn what_is_not_built_says_so() {
         "[[route]]\npath = \"/blog/{*rest}\"\nwsgi = \"blog:app\"\n",
         "[[route]]\npath = \"/cgi-bin/{*rest}\"\ncgi = \"cgi-bin\"\n",
         "[[app]]\ncommand = \"npm run dev\"\npath = \"/app/{*rest}\"\n",
-        "rate = \"20/s\"\n",
     ] {
         let ended = Site::small().conf(text).run(&["check"]);
         assert_eq!(ended.code, Some(2), "{text}");

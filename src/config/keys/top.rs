@@ -1,10 +1,9 @@
 //! Settings at the top level of stan.conf.
 
 use crate::config::LogFormat;
-use crate::config::guards;
 use crate::config::value::{self, show};
 
-use super::{Key, nothing};
+use super::Key;
 
 pub(super) const FORMATS: [(&str, LogFormat); 3] =
     [("combined", LogFormat::Combined), ("common", LogFormat::Common), ("json", LogFormat::Json)];
@@ -107,43 +106,43 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "allow",
         default: "[]",
-        meaning: "addresses that may pass",
-        read: |_, v| value::networks(v).map(drop),
-        show: nothing,
+        meaning: "who may pass: addresses, networks, \"lan\", \"local\"; without it, all",
+        read: |c, v| c.guards.read_top("allow", v),
+        show: |c| c.guards.show("allow"),
     },
     Key {
         name: "deny",
         default: "[]",
-        meaning: "addresses that may not",
-        read: |_, v| value::networks(v).map(drop),
-        show: nothing,
+        meaning: "who may not; of two the more specific counts, and this one where they are equal",
+        read: |c, v| c.guards.read_top("deny", v),
+        show: |c| c.guards.show("deny"),
     },
     Key {
         name: "rate",
-        default: "",
-        meaning: "requests of one address: \"20/s\"",
-        read: |_, v| guards::rate(v),
-        show: nothing,
+        default: r#""off""#,
+        meaning: "requests of one client address: \"20/s\", \"100/m\", \"1000/h\"; beyond, 429",
+        read: |c, v| c.guards.read_top("rate", v),
+        show: |c| c.guards.show("rate"),
     },
     Key {
         name: "auth",
         default: "[]",
-        meaning: "who may pass with HTTP Basic: \"name:password\"",
-        read: |_, v| guards::auth(v),
-        show: nothing,
+        meaning: "who may pass with HTTP Basic: \"name:hash\", as `stan hash` prints it",
+        read: |c, v| c.guards.read_top("auth", v),
+        show: |c| c.guards.show("auth"),
     },
     Key {
         name: "delay",
         default: r#""0ms""#,
         meaning: "wait before each answer",
-        read: |_, v| value::duration(v).map(drop),
-        show: nothing,
+        read: |c, v| c.guards.read_top("delay", v),
+        show: |c| c.guards.show("delay"),
     },
     Key {
         name: "throttle",
         default: "0",
-        meaning: "bytes of a body a second; 0 is no limit",
-        read: |_, v| guards::throttle(v),
-        show: nothing,
+        meaning: "bytes of bodies a second, shared by all answers; 0 is no limit",
+        read: |c, v| c.guards.read_top("throttle", v),
+        show: |c| c.guards.show("throttle"),
     },
 ];

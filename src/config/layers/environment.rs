@@ -82,7 +82,10 @@ impl Environment {
 
 impl Variable {
     fn error(&self, message: String) -> LoadError {
-        LoadError::Variable { name: self.name.clone(), text: self.text.clone(), message }
+        // What holds passwords is not repeated.
+        let secret = matches!(self.name.as_str(), "STAN_AUTH" | "STAN_UPLOAD_KEY");
+        let text = if secret { "…".to_owned() } else { self.text.clone() };
+        LoadError::Variable { name: self.name.clone(), text, message }
     }
 }
 

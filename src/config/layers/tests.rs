@@ -120,7 +120,8 @@ fn a_bad_variable_is_named() {
         "PORT=http in the environment: expected a number from 0 to 65535"
     );
     assert!(Site::new().env("STAN_UPLOAD_EXISTS", "no").wrong().starts_with("STAN_UPLOAD_EXISTS=no"));
-    assert!(Site::new().env("STAN_RATE", "20/s").wrong().ends_with("rate is not built yet"));
+    assert!(Site::new().env("STAN_RATE", "20").wrong().contains("expected a rate"));
+    assert!(Site::new().env("STAN_AUTH", "secret").wrong().starts_with("STAN_AUTH=… in the environment: expected"));
 }
 
 #[test]
@@ -288,7 +289,7 @@ fn set_says_what_is_wrong() {
             "refus",
             "upload.exists: expected \"rename\", \"refuse\" or \"replace\"; did you mean refuse?",
         ),
-        ("rate", "20/s", "rate: rate is not built yet"),
+        ("rate", "20", "rate: expected a rate such as \"20/s\", \"100/m\" or \"1000/h\""),
         ("static", "nowhere", "static: expected a folder that exists"),
         ("\x1b[2J", "1", "no setting is called \\x1b[2j"),
         ("upload.path", "\x1bp", "upload.path: expected a path that starts with /; did you mean \"/\\x1bp\"?"),

@@ -71,6 +71,9 @@ mod tests {
             ("hosts", "[\"a.example\"]", "a.example"),
             ("bind", "::1", "::1"),
             ("log", "\"\"", "none"),
+            ("rate", "20/s", "20/s"),
+            ("allow", "lan, 10.0.0.1", "lan, 10.0.0.1"),
+            ("auth", "ada:b", "ada (plain password)"),
             ("headers", "{ x-a = \"1\" }", "x-a: 1"),
         ] {
             assert_eq!(shown(key, text).as_deref(), Ok(means), "{key} {text}");
@@ -85,7 +88,7 @@ mod tests {
             ("upload.exists", "reject", "expected \"rename\", \"refuse\" or \"replace\""),
             ("upload.flush", "maybe", "expected true or false"),
             ("hosts", "http://x", "expected a host name without scheme or port, such as \"box.example\""),
-            ("rate", "20/s", "rate is not built yet"),
+            ("delay", "5", "expected a duration such as \"250ms\", \"10s\", \"5m\" or \"24h\""),
         ] {
             assert_eq!(shown(key, text), Err(says.to_owned()), "{key} {text}");
         }

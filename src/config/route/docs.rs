@@ -31,4 +31,12 @@ pub(crate) const KEYS: &[KeyDoc] = &[
     KeyDoc { key: "route.timeout", default: "\"60s\"", meaning: "with proxy: to the head of the answer" },
     KeyDoc { key: "route.status", default: "", meaning: "with template, text, json (200) or redirect (302)" },
     KeyDoc { key: "route.headers", default: "{}", meaning: "headers that override what the target set" },
+    KeyDoc { key: "route.allow", default: "[]", meaning: "who may pass here; asked after the one at top level" },
+    KeyDoc { key: "route.deny", default: "[]", meaning: "who may not" },
+    KeyDoc { key: "route.rate", default: "\"off\"", meaning: "requests of one client address here, counted apart" },
+    KeyDoc { key: "route.auth", default: "", meaning: "who may pass here, in place of auth at top level; [] opens it" },
+    KeyDoc { key: "route.delay", default: "", meaning: "in place of delay at top level" },
+    KeyDoc { key: "route.throttle", default: "", meaning: "in place of throttle at top level; its answers share it" },
+    KeyDoc { key: "route.body", default: "", meaning: "in place of limits.body; not with upload" },
+    KeyDoc { key: "route.cors", default: "", meaning: "in place of cors at top level" },
 ];

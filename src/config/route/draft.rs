@@ -6,9 +6,8 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use toml::de::DeTable;
 
 use super::{extras, known, proxy, target};
-use crate::config::guards::GUARDS;
 use crate::config::value::{self, Mistake, Value, any_of};
-use crate::config::{Config, Route, Target, built};
+use crate::config::{Config, Guards, Route, Target, built};
 
 /// What a table has said so far.
 #[derive(Default)]
@@ -19,16 +18,19 @@ pub(super) struct Draft {
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
     proxy: proxy::Options,
+    guards: Guards,
+    body: Option<u64>,
+    cors: Option<bool>,
 }
 
 impl Draft {
     /// The route, where nothing was missing.
     pub(super) fn finish(self, line: usize) -> Option<Route> {
-        let Self { path, methods, mut target, status, headers, proxy } = self;
+        let Self { path, methods, mut target, status, headers, proxy, guards, body, cors } = self;
         if let Some(Target::Proxy(target)) = &mut target {
             proxy.apply(target);
         }
-        Some(Route { path: path?.0, methods, target: target?, status, headers, line })
+        Some(Route { path: path?.0, methods, target: target?, status, headers, guards, body, cors, line })
     }
 }
 
@@ -71,11 +73,13 @@ impl Draft {
             "path" => self.path = Some((value::url_path(value)?.to_owned(), value.span())),
             "methods" => self.methods = value::methods(value)?,
             "headers" => self.headers = value::headers(value)?,
+            "body" => self.body = Some(body(kind, at, value)?),
+            "cors" => self.cors = Some(value::flag(value)?),
             "status" => self.status = Some(status(kind, at, value)?),
             key if target::KINDS.contains(&key) => self.target = target::read(config, key, value)?,
             key => {
-                if let Some((_, check)) = GUARDS.iter().find(|(name, _)| *name == key) {
-                    return check(value);
+                if self.guards.read(key, value)? {
+                    return Ok(());
                 }
                 let extra =
                     extras::EXTRAS.iter().find(|extra| extra.name == key).ok_or_else(|| unknown(key, at.clone()))?;
@@ -85,6 +89,14 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// A limit of what is no upload: those have limits of their own.
+fn body(kind: Option<&str>, at: Range<usize>, value: &Value<'_>) -> Result<u64, Mistake> {
+    if kind == Some("upload") {
+        return Err(Mistake::new(at, "body does not go with upload: upload.max_size is the limit of one file"));
+    }
+    value::size(value)
 }
 
 /// A status that goes with the target.

@@ -66,6 +66,8 @@ pub(crate) struct Around<'a> {
     pub(crate) feed: &'a Feed,
     /// Rings when the server stops: what speaks another protocol ends.
     pub(crate) ends: &'a Bell,
+    /// Bytes of a request's body at most.
+    pub(crate) body: u64,
 }
 
 /// A request on its way.
@@ -108,7 +110,7 @@ impl Proxy {
         let body = std::mem::replace(&mut request.body, Received::full(""));
         let on_upgrade = request.head.extensions.remove::<OnUpgrade>();
         let outgoing = self.outgoing(&mut request, on_upgrade.is_some(), around);
-        let most = around.config.limits.body;
+        let most = around.body;
         // Nobody has to wait for a word of an upstream whose protocol does not say it.
         let withheld = outgoing.expects && !self.upstreams.iter().any(|upstream| upstream.at.http2);
         let (body, progress) = Sending::new(body, most, withheld);

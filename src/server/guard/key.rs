@@ -26,7 +26,7 @@ use crate::server::store::hex;
 use crate::text;
 
 pub use self::secret::Secret;
-use self::secret::same;
+pub(super) use self::secret::same;
 
 /// The key of a run.
 pub struct Key {

@@ -71,7 +71,7 @@ impl Fault {
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Too large",
-                format!("The body is larger than limits.body in stan.conf, {most} bytes."),
+                format!("The body is larger than this route takes, {most} bytes."),
             ),
             Self::Stalled => (
                 StatusCode::REQUEST_TIMEOUT,
