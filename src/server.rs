@@ -15,6 +15,7 @@ mod encode;
 pub mod fields;
 pub mod files;
 pub mod form;
+pub mod gone;
 pub mod guard;
 mod handle;
 pub mod http1;

@@ -24,15 +24,12 @@ const NOT_YET: &[&str] = &[
     "route.proxy",
     "route.wsgi",
     "route.python",
-    "route.cgi",
     "route.strip",
     "route.balance",
     "route.dir",
     "route.venv",
     "route.workers",
     "route.threads",
-    "route.env",
-    "route.timeout",
 ];
 
 /// Whether this release has what `key` is for.

@@ -21,6 +21,7 @@ impl Target {
             Self::Json(_) => "json",
             Self::Redirect(_) => "redirect",
             Self::Upload(_) => "upload",
+            Self::Cgi(_) => "cgi",
         }
     }
 
@@ -29,6 +30,7 @@ impl Target {
         match self {
             Self::Template(name) => name.clone(),
             Self::Static(path) | Self::Upload(path) => show::path(root, path),
+            Self::Cgi(cgi) => show::path(root, &cgi.dir),
             Self::Redirect(to) => to.clone(),
             Self::Text(_) | Self::Json(_) => String::new(),
         }
@@ -41,7 +43,7 @@ impl Route {
         let path = self.path.as_str();
         let folder = match &self.target {
             Target::Static(target) => !target.is_file(),
-            Target::Upload(_) => true,
+            Target::Upload(_) | Target::Cgi(_) => true,
             _ => false,
         };
         match path.rsplit_once("/{*") {

@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
 use super::answer::{self, Answer};
+use super::apps::cgi;
 use super::body::{Body, Received};
 use super::fields::Fields;
 use super::files::Lookup;
@@ -41,6 +42,7 @@ pub(crate) struct Pipeline {
     pub(crate) recorder: Recorder,
     /// Where the server was before.
     pub(crate) moved: guard::Moved,
+    scripts: Arc<cgi::Turns>,
     told_http: AtomicBool,
     told_proxy: AtomicBool,
 }
@@ -54,7 +56,8 @@ impl Pipeline {
         recorder: Recorder,
     ) -> Self {
         let (told_http, told_proxy) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { site, live, store, key, recorder, moved: guard::Moved::default(), told_http, told_proxy }
+        let (moved, scripts) = (guard::Moved::default(), Arc::default());
+        Self { site, live, store, key, recorder, moved, scripts, told_http, told_proxy }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -280,7 +283,10 @@ impl Pipeline {
             settings: &route.settings,
             key: &self.key,
             may_upload,
+            feed: &self.recorder.feed,
+            scripts: &self.scripts,
         };
+        let asked = matches!(route.target, Target::Cgi(_)).then(|| cgi::Asked::of(&request));
         let mut answer = match route.target.answer(request, &below, around).await {
             Lookup::Found(answer) => answer,
             Lookup::KeptBack => {
@@ -289,6 +295,12 @@ impl Pipeline {
             }
             Lookup::Missing => self.missing(site, html).await,
         };
+        if let (Some(asked), Some(to)) = (asked, answer.extensions_mut().remove::<cgi::LocalRedirect>()) {
+            return match asked.again(&to) {
+                Ok((request, path)) => Box::pin(self.routed(site, request, path.routed(), trace)).await,
+                Err(circle) => circle,
+            };
+        }
         if matches!(route.target, Target::Upload(_)) {
             // What was received is given to those who may have it: never from what lies ready for all.
             answer.extensions_mut().remove::<Sources>();

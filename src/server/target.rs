@@ -7,6 +7,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AG
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
+use super::apps::cgi::{self, Cgi};
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
 use super::guard::{self, Key};
@@ -16,6 +17,7 @@ use super::status;
 use super::store::Store;
 use super::upload::{self, Upload, device};
 use crate::config::{self, Config, UploadKey};
+use crate::event::Feed;
 
 /// What answers on a route.
 pub(crate) enum Target {
@@ -40,6 +42,8 @@ pub(crate) enum Target {
     },
     Redirect(String),
     Upload(Upload),
+    /// Scripts of a folder.
+    Cgi(Cgi),
 }
 
 /// What stan.conf adds to a target.
@@ -57,6 +61,10 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) key: &'a Key,
     /// Whoever asks may upload.
     pub(crate) may_upload: bool,
+    /// Who hears what programs say.
+    pub(crate) feed: &'a Feed,
+    /// How many scripts run at once.
+    pub(crate) scripts: &'a Arc<cgi::Turns>,
 }
 
 impl Target {
@@ -80,6 +88,7 @@ impl Target {
                 let prefix = route.path.split("/{*").next().unwrap_or_default().trim_end_matches('/');
                 Self::Upload(upload_into(prefix, dir, store, config))
             }
+            config::Target::Cgi(settings) => Self::Cgi(Cgi::new(settings, config)),
         }
     }
 
@@ -102,7 +111,7 @@ impl Target {
                 let receives = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
                 [&[Method::GET, Method::HEAD, Method::OPTIONS], &receives[..]].concat()
             }
-            Self::Fixed { .. } | Self::Redirect(_) => Vec::new(),
+            Self::Fixed { .. } | Self::Redirect(_) | Self::Cgi(_) => Vec::new(),
         }
     }
 
@@ -134,6 +143,11 @@ impl Target {
             Self::Files(files) => return files.answer(&request, below).await,
             Self::File { files, name } => return files.answer(&request, name).await,
             Self::Upload(upload) => upload.answer(request, below).await,
+            Self::Cgi(scripts) => {
+                let body = around.config.limits.body;
+                let around = cgi::Around { feed: around.feed, turns: around.scripts, body };
+                return scripts.answer(request, below, around).await;
+            }
             Self::Fixed { content_type, body } => {
                 let body = super::body::Body::full(body.clone());
                 answer::with(status.unwrap_or(StatusCode::OK), content_type, body)
@@ -160,10 +174,11 @@ pub(super) fn upload_into(path: &str, dir: &Path, store: &Arc<Store>, config: &C
     }
 }
 
-/// What no folder serves: what stan writes itself.
+/// What no folder serves: what stan writes itself, and scripts.
 pub(crate) fn mount_options(config: &Config) -> Options {
     // The configuration too, whatever its name.
-    let kept_out = config.own_outputs().into_iter().chain(config.file.clone()).collect();
+    let own = config.own_outputs().into_iter().chain(config.file.clone());
+    let kept_out = own.chain(config.script_dirs()).collect();
     Options { kept_out, cors: config.cors, sidecars: true }
 }
 

@@ -12,6 +12,9 @@ pub(crate) const KEYS: &[KeyDoc] = &[
     KeyDoc { key: "route.json", default: "", meaning: "target: any value, as JSON; any method" },
     KeyDoc { key: "route.redirect", default: "", meaning: "target: a path or URL; any method" },
     KeyDoc { key: "route.upload", default: "", meaning: "target: a folder for what is uploaded there" },
+    KeyDoc { key: "route.cgi", default: "", meaning: "target: a folder of CGI scripts; any method" },
+    KeyDoc { key: "route.env", default: "{}", meaning: "with cgi: variables for the scripts" },
+    KeyDoc { key: "route.timeout", default: "30s", meaning: "with cgi: how long a script may do nothing that shows" },
     KeyDoc { key: "route.status", default: "", meaning: "with template, text, json (200) or redirect (302)" },
     KeyDoc { key: "route.headers", default: "{}", meaning: "headers that override what the target set" },
 ];

@@ -1,6 +1,7 @@
 //! One `[[route]]` table, key by key.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use toml::de::DeTable;
@@ -18,12 +19,18 @@ pub(super) struct Draft {
     target: Option<Target>,
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    env: Vec<(String, String)>,
+    timeout: Option<Duration>,
 }
 
 impl Draft {
     /// The route, where nothing was missing.
     pub(super) fn finish(self, line: usize) -> Option<Route> {
-        let Self { path, methods, target, status, headers } = self;
+        let Self { path, methods, mut target, status, headers, env, timeout } = self;
+        if let Some(Target::Cgi(cgi)) = &mut target {
+            cgi.env = env;
+            cgi.timeout = timeout.unwrap_or(cgi.timeout);
+        }
         Some(Route { path: path?.0, methods, target: target?, status, headers, line })
     }
 }
@@ -73,10 +80,14 @@ impl Draft {
                 if let Some((_, check)) = GUARDS.iter().find(|(name, _)| *name == key) {
                     return check(value);
                 }
-                return match extras::EXTRAS.iter().find(|extra| extra.name == key) {
-                    Some(extra) => extra.check(kind, at, value),
-                    None => Err(unknown(key, at)),
-                };
+                let extra =
+                    extras::EXTRAS.iter().find(|extra| extra.name == key).ok_or_else(|| unknown(key, at.clone()))?;
+                extra.check(kind, at, value)?;
+                match key {
+                    "env" => self.env = extras::env(value)?,
+                    "timeout" => self.timeout = Some(value::timeout(value)?),
+                    _ => {}
+                }
             }
         }
         Ok(())

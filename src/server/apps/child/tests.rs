@@ -101,7 +101,7 @@ async fn who_does_not_listen_is_ended_all_the_same() {
 #[tokio::test]
 async fn a_dropped_one_is_no_zombie() {
     let child = shell("exec sleep 1000");
-    let pid = Pid::from_raw(child.pid() as i32).unwrap();
+    let pid = Pid::from_raw(child.pid().cast_signed()).unwrap();
     drop(child);
     let gone = async {
         while test_kill_process(pid).is_ok() {
