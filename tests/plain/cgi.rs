@@ -93,6 +93,14 @@ fn what_is_written_is_sent_at_once() {
 }
 
 #[test]
+fn a_client_that_has_said_all_is_still_answered() {
+    let (_site, server) = serving("a", "#!/bin/sh\nsleep 0.2\nprintf 'Content-Type: text/plain\\n\\nlate'\n");
+    let mut wire = Wire::to(server.port());
+    wire.send("GET /cgi-bin/a HTTP/1.1\r\nHost: localhost\r\n\r\n").half_close();
+    assert_eq!(wire.answer().text(), "late");
+}
+
+#[test]
 fn head_and_a_length_of_its_own() {
     let (_site, server) =
         serving("fixed", "#!/bin/sh\nprintf 'Content-Type: text/plain\\nContent-Length: 4\\n\\nfour and more'\n");
