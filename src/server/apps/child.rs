@@ -37,6 +37,7 @@ impl Child {
         let mut command = command.into_std();
         command.process_group(0);
         die_with_parent(&mut command);
+        guard::stand_by();
         let process = command.spawn()?;
         let group = Pid::from_child(&process);
         let mut child = Self { process: Some(process), group, over: false, stdin: None, stdout: None, stderr: None };

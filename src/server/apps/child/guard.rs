@@ -31,6 +31,15 @@ struct Guard {
     shell: Option<Child>,
 }
 
+/// There is a guard from now on, so that a group is known to it as soon as there is one.
+pub(super) fn stand_by() {
+    let mut guard = GUARD.lock();
+    let lives = guard.shell.as_mut().is_some_and(|shell| matches!(shell.try_wait(), Ok(None)));
+    if !lives {
+        guard.begin();
+    }
+}
+
 /// From now on this group does not outlive stan.
 pub(super) fn watch(group: Pid) {
     let mut guard = GUARD.lock();
@@ -46,9 +55,8 @@ pub(super) fn forget(group: Pid) {
     let mut guard = GUARD.lock();
     let group = group.as_raw_nonzero().get();
     guard.groups.remove(&group);
-    if guard.tell('-', group).is_err() {
-        guard.begin();
-    }
+    // A guard that is no more is missed when the next group comes.
+    let _ = guard.tell('-', group);
 }
 
 impl Guard {
@@ -64,9 +72,6 @@ impl Guard {
             // It has ended, or does not listen; then it is of no use.
             let _ = old.kill();
             let _ = old.wait();
-        }
-        if self.groups.is_empty() {
-            return;
         }
         self.shell = spawn().ok();
         for group in self.groups.clone() {
