@@ -103,6 +103,15 @@ impl Config {
         top.chain(routes).map(warning).collect()
     }
 
+    /// The folders of scripts: never served as files. One that holds the static files hides none of them.
+    pub fn script_dirs(&self) -> Vec<PathBuf> {
+        let routes = self.routes.iter().filter_map(|route| match &route.target {
+            Target::Cgi(cgi) => Some(cgi.dir.clone()),
+            _ => None,
+        });
+        routes.filter(|dir| !self.static_dir.starts_with(dir)).collect()
+    }
+
     /// What stan writes itself: never served, and never a reason to reload.
     pub fn own_outputs(&self) -> Vec<PathBuf> {
         let mut outputs = self.upload_dirs();
@@ -263,4 +272,17 @@ pub enum Target {
     Upload(PathBuf),
     /// Other servers.
     Proxy(Proxy),
+    /// Scripts of a folder.
+    Cgi(Cgi),
+}
+
+/// A folder of CGI scripts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cgi {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Variables for every script, beside those of CGI.
+    pub env: Vec<(String, String)>,
+    /// How long a script may do nothing that shows: write nothing, and take nothing of what is sent.
+    pub timeout: Duration,
 }

@@ -5,7 +5,7 @@
 
 mod accept;
 pub mod answer;
-mod apps;
+pub mod apps;
 pub mod body;
 mod clock;
 mod connection;
@@ -15,6 +15,7 @@ mod encode;
 pub mod fields;
 pub mod files;
 pub mod form;
+pub mod gone;
 pub mod guard;
 mod guards;
 mod handle;

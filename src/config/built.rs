@@ -5,17 +5,8 @@ use std::ops::Range;
 use super::value::Mistake;
 
 /// Keys without their feature; those of a route begin with `route.`.
-const NOT_YET: &[&str] = &[
-    "app",
-    "route.wsgi",
-    "route.python",
-    "route.cgi",
-    "route.dir",
-    "route.venv",
-    "route.workers",
-    "route.threads",
-    "route.env",
-];
+const NOT_YET: &[&str] =
+    &["app", "route.wsgi", "route.python", "route.dir", "route.venv", "route.workers", "route.threads"];
 
 /// Whether this release has what `key` is for.
 pub(crate) fn is(key: &str) -> bool {

@@ -22,6 +22,7 @@ impl Target {
             Self::Redirect(_) => "redirect",
             Self::Upload(_) => "upload",
             Self::Proxy(_) => "proxy",
+            Self::Cgi(_) => "cgi",
         }
     }
 
@@ -30,6 +31,7 @@ impl Target {
         match self {
             Self::Template(name) => name.clone(),
             Self::Static(path) | Self::Upload(path) => show::path(root, path),
+            Self::Cgi(cgi) => show::path(root, &cgi.dir),
             Self::Redirect(to) => to.clone(),
             Self::Proxy(proxy) => {
                 let upstreams: Vec<_> = proxy.upstreams.iter().map(ToString::to_string).collect();
@@ -46,7 +48,7 @@ impl Route {
         let path = self.path.as_str();
         let folder = match &self.target {
             Target::Static(target) => !target.is_file(),
-            Target::Upload(_) | Target::Proxy(_) => true,
+            Target::Upload(_) | Target::Proxy(_) | Target::Cgi(_) => true,
             _ => false,
         };
         match path.rsplit_once("/{*") {

@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
 use super::answer::{self, Answer};
+use super::apps::cgi;
 use super::body::{Body, Received};
 use super::drain::Bell;
 use super::fields::Fields;
@@ -46,6 +47,7 @@ pub(crate) struct Pipeline {
     pub(crate) moved: guard::Moved,
     /// Rings when the server stops.
     pub(crate) ends: Bell,
+    scripts: Arc<cgi::Turns>,
     told_http: AtomicBool,
     told_proxy: AtomicBool,
 }
@@ -66,6 +68,7 @@ impl Pipeline {
             key,
             recorder,
             moved: guard::Moved::default(),
+            scripts: Arc::default(),
             ends: Bell::default(),
             told_http,
             told_proxy,
@@ -310,7 +313,9 @@ impl Pipeline {
             may_upload,
             feed: &self.recorder.feed,
             ends: &self.ends,
+            scripts: &self.scripts,
         };
+        let asked = matches!(route.target, Target::Cgi(_)).then(|| cgi::Asked::of(&request));
         let mut answer = match route.target.answer(request, &below, around).await {
             Lookup::Found(answer) => answer,
             Lookup::KeptBack => {
@@ -319,6 +324,19 @@ impl Pipeline {
             }
             Lookup::Missing => self.missing(site, html).await,
         };
+        if let (Some(asked), Some(to)) = (asked, answer.extensions_mut().remove::<cgi::LocalRedirect>()) {
+            let (mut request, path) = match asked.again(&to) {
+                Ok(again) => again,
+                Err(circle) => return circle,
+            };
+            // What guards the other route guards it here too.
+            let mut way = Way::find(site, path.routed().strip_prefix(OWN), &request.head, path.routed());
+            let peer = request.peer;
+            if let Err(refused) = way.pass(&mut request.head, peer, html).await {
+                return refused;
+            }
+            return Box::pin(self.routed(site, request, path.routed(), trace)).await;
+        }
         if too_long.is_some_and(|flag| flag.is()) {
             answer = too_large(route, most, html);
         }

@@ -253,7 +253,9 @@ impl Site {
             }
             Target::Files(files) => candidates(files.folder(), &found.below),
             Target::File { files, name } => candidates(files.folder(), name),
-            Target::Fixed { .. } | Target::Redirect(_) | Target::Upload(_) | Target::Proxy(_) => Vec::new(),
+            Target::Fixed { .. } | Target::Redirect(_) | Target::Upload(_) | Target::Proxy(_) | Target::Cgi(_) => {
+                Vec::new()
+            }
         }
     }
 

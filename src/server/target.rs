@@ -7,6 +7,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AG
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
+use super::apps::cgi::{self, Cgi};
 use super::apps::{Around, Proxy};
 use super::drain::Bell;
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
@@ -46,6 +47,8 @@ pub(crate) enum Target {
     Upload(Upload),
     /// Other servers.
     Proxy(Box<Proxy>),
+    /// Scripts of a folder.
+    Cgi(Cgi),
 }
 
 /// What stan.conf adds to a target.
@@ -83,6 +86,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) feed: &'a Feed,
     /// Rings when the server stops.
     pub(crate) ends: &'a Bell,
+    /// How many scripts run at once.
+    pub(crate) scripts: &'a Arc<cgi::Turns>,
 }
 
 impl Target {
@@ -107,6 +112,7 @@ impl Target {
                 let prefix = route.path.split("/{*").next().unwrap_or_default().trim_end_matches('/');
                 Self::Upload(upload_into(prefix, dir, store, config))
             }
+            config::Target::Cgi(settings) => Self::Cgi(Cgi::new(settings, config)),
         }
     }
 
@@ -129,7 +135,7 @@ impl Target {
                 let receives = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
                 [&[Method::GET, Method::HEAD, Method::OPTIONS], &receives[..]].concat()
             }
-            Self::Fixed { .. } | Self::Redirect(_) | Self::Proxy(_) => Vec::new(),
+            Self::Fixed { .. } | Self::Redirect(_) | Self::Proxy(_) | Self::Cgi(_) => Vec::new(),
         }
     }
 
@@ -171,6 +177,11 @@ impl Target {
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
                 proxy.answer(request, &around).await
             }
+            Self::Cgi(scripts) => {
+                let body = around.settings.body.unwrap_or(around.config.limits.body);
+                let around = cgi::Around { feed: around.feed, turns: around.scripts, body };
+                return scripts.answer(request, below, around).await;
+            }
             Self::Fixed { content_type, body } => {
                 let body = super::body::Body::full(body.clone());
                 answer::with(status.unwrap_or(StatusCode::OK), content_type, body)
@@ -197,10 +208,11 @@ pub(super) fn upload_into(path: &str, dir: &Path, store: &Arc<Store>, config: &C
     }
 }
 
-/// What no folder serves: what stan writes itself.
+/// What no folder serves: what stan writes itself, and scripts.
 pub(crate) fn mount_options(config: &Config) -> Options {
     // The configuration too, whatever its name.
-    let kept_out = config.own_outputs().into_iter().chain(config.file.clone()).collect();
+    let own = config.own_outputs().into_iter().chain(config.file.clone());
+    let kept_out = own.chain(config.script_dirs()).collect();
     Options { kept_out, cors: config.cors, sidecars: true }
 }
 

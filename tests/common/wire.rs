@@ -108,6 +108,15 @@ impl Wire {
         bytes
     }
 
+    /// Reads until `text` has come, framing and all.
+    #[track_caller]
+    pub(crate) fn until(&mut self, text: &str) {
+        let mut seen = Vec::new();
+        while !seen.ends_with(text.as_bytes()) {
+            seen.extend(self.bytes(1));
+        }
+    }
+
     /// Everything until the server closes; an error where it resets or stays.
     pub(crate) fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut rest = Vec::new();

@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cgi;
+mod cgi_ends;
 mod command_line;
 mod conditional;
 mod contained;
@@ -14,6 +16,7 @@ mod ends;
 mod environment;
 mod files;
 mod full_disk;
+mod git;
 mod guards;
 mod guesses;
 mod hostile;

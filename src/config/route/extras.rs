@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use toml::Spanned;
+use toml::de::DeString;
+
 use super::proxy;
 use crate::config::guards::Check;
 use crate::config::value::{self, Mistake, Value, any_of};
@@ -17,11 +20,11 @@ pub(super) const EXTRAS: &[Extra] = &[
     Extra { name: "strip", targets: &["proxy"], check: |v| value::flag(v).map(drop) },
     Extra { name: "balance", targets: &["proxy"], check: |v| proxy::balance(v).map(drop) },
     Extra { name: "host", targets: &["proxy"], check: |v| proxy::host(v).map(drop) },
-    Extra { name: "dir", targets: APPS, check: |v| name(v, "the name of a folder") },
+    Extra { name: "dir", targets: &["wsgi", "python"], check: |v| name(v, "the name of a folder") },
     Extra { name: "venv", targets: &["wsgi", "python"], check: |v| name(v, "the name of a folder") },
     Extra { name: "workers", targets: &["wsgi", "python"], check: |v| value::whole(v, 0..=64).map(drop) },
     Extra { name: "threads", targets: &["wsgi", "python"], check: |v| value::whole(v, 1..=256).map(drop) },
-    Extra { name: "env", targets: APPS, check: env },
+    Extra { name: "env", targets: APPS, check: |v| env(v).map(drop) },
     Extra { name: "timeout", targets: &["proxy", "wsgi", "python", "cgi"], check: |v| value::timeout(v).map(drop) },
 ];
 
@@ -44,13 +47,15 @@ fn name(value: &Value<'_>, what: &str) -> Result<(), Mistake> {
 }
 
 /// Variables: names without `=`, texts without NUL.
-fn env(value: &Value<'_>) -> Result<(), Mistake> {
+pub(super) fn env(value: &Value<'_>) -> Result<Vec<(String, String)>, Mistake> {
     const WHAT: &str = "a table of variables, such as { FLASK_DEBUG = \"0\" }";
     let table = value.get_ref().as_table().ok_or_else(|| Mistake::wrong_type(value, WHAT))?;
-    table.iter().try_for_each(|(key, value)| {
+    let variable = |(key, value): (&Spanned<DeString<'_>>, &Value<'_>)| {
         if key.get_ref().is_empty() || key.get_ref().contains(['=', '\0']) {
             return Err(Mistake::new(key.span(), "expected the name of a variable"));
         }
-        value::text_that(value, "the text of a variable", |text| !text.contains('\0')).map(drop)
-    })
+        let text = value::text_that(value, "the text of a variable", |text| !text.contains('\0'))?;
+        Ok((key.get_ref().to_string(), text.to_owned()))
+    };
+    table.iter().map(variable).collect()
 }

@@ -1,6 +1,7 @@
 //! The targets of routes.
 
 use std::path::Path;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Number, Value as Json};
@@ -8,11 +9,14 @@ use toml::de::DeValue;
 
 use super::proxy;
 use crate::config::value::{self, Mistake, Value, text_that};
-use crate::config::{Config, Target};
+use crate::config::{Cgi, Config, Target};
 
 /// Their keys.
 pub(super) const KINDS: [&str; 10] =
     ["template", "static", "text", "json", "redirect", "upload", "proxy", "wsgi", "python", "cgi"];
+
+/// How long a script may do nothing, where its route does not say.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a target; `None` where it is good but this release has not got it.
 pub(super) fn read(config: &Config, kind: &str, value: &Value<'_>) -> Result<Option<Target>, Mistake> {
@@ -25,6 +29,10 @@ pub(super) fn read(config: &Config, kind: &str, value: &Value<'_>) -> Result<Opt
         "upload" => Target::Upload(value::folder(&config.root, value)?),
         "proxy" => Target::Proxy(proxy::read(&config.root, value)?),
         "wsgi" => return text_that(value, "module:callable, such as \"blog:app\"", is_callable).map(|_| None),
+        "cgi" => {
+            let dir = value::existing_folder(&config.root, value)?;
+            Target::Cgi(Cgi { dir, env: Vec::new(), timeout: TIMEOUT })
+        }
         _ => return value::beside(&config.root, value, "the name of a folder").map(|_| None),
     }))
 }

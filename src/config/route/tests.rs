@@ -10,6 +10,7 @@ fn routes(text: &str) -> Result<Vec<Route>, Vec<Mistake>> {
     fs::write(root.path().join("templates/hello.html"), "").unwrap();
     fs::create_dir(root.path().join("static_file")).unwrap();
     fs::write(root.path().join("static_file/a.css"), "").unwrap();
+    fs::create_dir(root.path().join("cgi-bin")).unwrap();
     let parsed = parse::parse(root.path(), text).unwrap();
     read(&defaults::config(root.path(), None), text, &parsed.routes.unwrap())
 }
@@ -134,11 +135,8 @@ fn unknown_keys() {
 
 #[test]
 fn what_is_not_built_is_checked_first() {
-    for (good, key, bad) in [
-        ("wsgi = \"a:b()\"", "wsgi", "wsgi = \"a\""),
-        ("python = \"py\"", "python", "python = 1"),
-        ("cgi = \"cgi-bin\"", "cgi", "cgi = \"\""),
-    ] {
+    for (good, key, bad) in [("wsgi = \"a:b()\"", "wsgi", "wsgi = \"a\""), ("python = \"py\"", "python", "python = 1")]
+    {
         assert_wrong(good, key, &format!("{key} is not built yet"));
         assert!(wrong(bad)[0].1.starts_with("expected"), "{bad}: {:?}", wrong(bad));
     }
@@ -168,7 +166,6 @@ fn extras_go_with_their_targets() {
         ("wsgi = \"a:b\"", "venv = \".venv\"", "venv = \"\""),
         ("wsgi = \"a:b\"", "workers = 0", "workers = -1"),
         ("wsgi = \"a:b\"", "threads = 4", "threads = 0"),
-        ("wsgi = \"a:b\"", "env = { A = \"1\" }", "env = { A = 1 }"),
     ] {
         let says = |extra: &str| wrong(&format!("{target}\n{extra}")).remove(1).1;
         assert!(says(good).ends_with("is not built yet"), "{good}");
@@ -176,6 +173,26 @@ fn extras_go_with_their_targets() {
         let elsewhere = wrong(&format!("text = \"\"\n{good}")).remove(0).1;
         assert!(elsewhere.contains(" goes with "), "{elsewhere}");
     }
+}
+
+#[test]
+fn scripts_have_variables_and_a_timeout() {
+    let read = |more: &str| routes(&format!("[[route]]\npath = \"/x/{{*rest}}\"\ncgi = \"cgi-bin\"\n{more}\n"));
+    let cgi = |more: &str| match read(more).unwrap().remove(0).target {
+        Target::Cgi(cgi) => cgi,
+        other => panic!("{other:?}"),
+    };
+    let plain = cgi("");
+    assert!(plain.dir.ends_with("cgi-bin") && plain.env.is_empty());
+    assert_eq!(plain.timeout.as_secs(), 30);
+    let more = cgi("timeout = \"5m\"\nenv = { A = \"1\", B = \"\" }");
+    assert_eq!(more.env, [("A".to_owned(), "1".to_owned()), ("B".to_owned(), String::new())]);
+    assert_eq!(more.timeout.as_secs(), 300);
+    for bad in ["timeout = 30", "timeout = \"0s\"", "env = { A = 1 }", "env = { \"A=\" = \"1\" }", "env = 1"] {
+        assert!(read(bad).unwrap_err()[0].message.starts_with("expected"), "{bad}");
+    }
+    assert!(read("dir = \"x\"").unwrap_err()[0].message.contains("goes with"));
+    assert!(wrong("cgi = \"nope\"")[0].1.starts_with("expected a folder that exists"));
 }
 
 #[test]

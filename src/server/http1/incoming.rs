@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::wire::Wire;
+use crate::server::gone::Leaves;
 use crate::server::interim::Says;
 
 /// The body of a request, read from the socket as it is asked for.
@@ -48,7 +49,7 @@ impl Body for Incoming {
     }
 }
 
-/// What can be said to the client of a request before its answer.
+/// What can be said to the client of a request before its answer, and whether it still listens.
 pub(super) struct Before {
     wire: Arc<Wire>,
     serial: u64,
@@ -63,6 +64,12 @@ impl Before {
 impl Says for Before {
     fn say(&self, head: &[u8]) -> bool {
         self.wire.interim(self.serial, head)
+    }
+}
+
+impl Leaves for Before {
+    fn poll_left(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.wire.poll_left(cx, self.serial)
     }
 }
 

@@ -25,6 +25,7 @@ use super::wire::{Inner, Phase, Remainder, Wire};
 use crate::server::answer;
 use crate::server::body::Received;
 use crate::server::drain::Drain;
+use crate::server::gone::Gone;
 use crate::server::interim::{self, Interim};
 use crate::server::pipeline::Pipeline;
 use crate::server::request::{Connected, Peer};
@@ -258,6 +259,7 @@ impl Connection {
         let interim = head.version == Version::HTTP_11 && head.first(interim::ASKED_FOR_BY).is_some();
         inner.input.advance(end);
         let serial = inner.begin(length, expects);
+        parts.extensions.insert(Gone::new(Before::new(self.wire.clone(), serial)));
         if interim {
             parts.extensions.insert(Interim::new(Before::new(self.wire.clone(), serial)));
         }

@@ -150,6 +150,12 @@ impl Wire {
         true
     }
 
+    /// Resolves when the client of request `serial` has closed its side.
+    pub(super) fn poll_left(&self, cx: &mut Context<'_>, serial: u64) -> Poll<()> {
+        let mut inner = self.lock();
+        if inner.serial == serial { inner.poll_left(cx) } else { Poll::Pending }
+    }
+
     /// The request that began last.
     pub(super) fn serial(&self) -> u64 {
         self.lock().serial
@@ -273,6 +279,17 @@ impl Inner {
     pub(super) fn poll_begin_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.interim.end();
         self.poll_interim(cx)
+    }
+
+    /// Resolves when the client has closed its side. What it has sent beyond its request hides that.
+    fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.remainder() != Remainder::None || !self.input.is_empty() {
+            return Poll::Pending;
+        }
+        match ready!(self.stream.poll_peek(cx, &mut ReadBuf::new(&mut [0]))) {
+            Ok(1..) => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<bytes::Bytes>>> {

@@ -12,6 +12,7 @@ fn site() -> Site {
     let site = Site::new();
     fs::create_dir(site.root.path().join("static_file")).unwrap();
     fs::create_dir(site.root.path().join("templates")).unwrap();
+    fs::create_dir(site.root.path().join("cgi-bin")).unwrap();
     fs::write(site.root.path().join("templates/hello.html"), "").unwrap();
     site
 }

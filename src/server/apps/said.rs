@@ -1,0 +1,175 @@
+//! What a program prints, as lines for the front end: the program's name first, so many a second.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::event::{Event, Feed, Note};
+
+/// Lines that may come at once, and so many more a second.
+const BURST: u32 = 100;
+const A_SECOND: u32 = 20;
+/// Bytes of a line; the rest begins another.
+const LINE: usize = 4096;
+/// Last lines kept, for whoever asks why it failed.
+const LAST: usize = 20;
+/// How long what has been printed may take to arrive, once the program has ended.
+const REST: Duration = Duration::from_millis(500);
+
+/// Somebody listens to a program's output, until that ends or this is dropped.
+#[derive(Debug)]
+pub(crate) struct Said {
+    last: Arc<Mutex<VecDeque<String>>>,
+    task: AbortOnDropHandle<()>,
+}
+
+impl Said {
+    /// Tells `feed` what `source` says, with `name` in front.
+    pub(crate) fn listen(name: &str, source: impl AsyncRead + Send + Unpin + 'static, feed: Feed) -> Self {
+        let last = Arc::new(Mutex::new(VecDeque::new()));
+        let mut teller = Teller { name: name.to_owned(), feed, allowance: Allowance::new(), last: last.clone() };
+        let task = tokio::spawn(async move {
+            let mut source = BufReader::new(source);
+            while let Some(line) = next_line(&mut source).await {
+                teller.tell(line);
+            }
+            teller.catch_up();
+        });
+        Self { last, task: AbortOnDropHandle::new(task) }
+    }
+
+    /// The program has ended: the last of what it said.
+    pub(crate) async fn end(self) -> String {
+        // A process that it has let go of may hold the pipe open.
+        let _ = timeout(REST, self.task).await;
+        let last = self.last.lock();
+        last.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The next line without its end, or as much of it as is told at once.
+async fn next_line(source: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
+    let mut line = Vec::new();
+    loop {
+        let some = source.fill_buf().await.ok()?;
+        let end = some.iter().position(|byte| *byte == b'\n');
+        let take = end.unwrap_or(some.len()).min(LINE - line.len());
+        let (piece, ended) = (some.get(..take)?, some.is_empty());
+        line.extend_from_slice(piece);
+        let whole = end == Some(take);
+        source.consume(take + usize::from(whole));
+        if whole || line.len() >= LINE || (ended && !line.is_empty()) {
+            return Some(String::from_utf8_lossy(line.trim_ascii_end()).into_owned());
+        }
+        if ended {
+            return None;
+        }
+    }
+}
+
+struct Teller {
+    name: String,
+    feed: Feed,
+    allowance: Allowance,
+    last: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Teller {
+    fn tell(&mut self, line: String) {
+        if self.allowance.take(Instant::now()) {
+            self.catch_up();
+            self.feed.event(Event::Note(Note::info(format!("{}: {line}", self.name))));
+        }
+        let mut last = self.last.lock();
+        if last.len() == LAST {
+            last.pop_front();
+        }
+        last.push_back(line);
+    }
+
+    /// Says how much was left out.
+    fn catch_up(&mut self) {
+        let left_out = std::mem::take(&mut self.allowance.left_out);
+        if left_out > 0 {
+            let text = format!("{}: … {left_out} more lines, too many at once to show", self.name);
+            self.feed.event(Event::Note(Note::info(text)));
+        }
+    }
+}
+
+/// How many lines may be told just now.
+struct Allowance {
+    lines: u32,
+    since: Instant,
+    left_out: u64,
+}
+
+impl Allowance {
+    fn new() -> Self {
+        Self { lines: BURST, since: Instant::now(), left_out: 0 }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        let seconds = now.saturating_duration_since(self.since).as_secs();
+        if seconds > 0 {
+            let earned = u32::try_from(seconds).unwrap_or(u32::MAX).saturating_mul(A_SECOND);
+            self.lines = self.lines.saturating_add(earned).min(BURST);
+            self.since += Duration::from_secs(seconds);
+        }
+        let may = self.lines > 0;
+        self.lines = self.lines.saturating_sub(1);
+        self.left_out += u64::from(!may);
+        may
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::feed;
+
+    async fn told(source: impl AsyncRead + Send + Unpin + 'static) -> (Vec<String>, String) {
+        let (feed, mut reader) = feed();
+        let last = Said::listen("a.cgi", source, feed).end().await;
+        let events = reader.take().events;
+        let text = |event| if let Event::Note(note) = event { note.text } else { String::new() };
+        (events.into_iter().map(text).collect(), last)
+    }
+
+    #[tokio::test]
+    async fn lines_have_the_name_in_front() {
+        let (told, last) = told(&b"one\r\ntwo\n\nhalf"[..]).await;
+        assert_eq!(told, ["a.cgi: one", "a.cgi: two", "a.cgi: ", "a.cgi: half"]);
+        assert_eq!(last, "one\ntwo\n\nhalf");
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_counted() {
+        let (told, last) = told(std::io::Cursor::new("x\n".repeat(1000))).await;
+        assert_eq!(told.len(), BURST as usize + 1);
+        assert_eq!(told.last().unwrap(), "a.cgi: … 900 more lines, too many at once to show");
+        assert_eq!(last.lines().count(), LAST);
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_is_cut() {
+        let (told, _) = told(std::io::Cursor::new("x".repeat(LINE * 2 + 1))).await;
+        assert_eq!(told.len(), 3);
+    }
+
+    #[test]
+    fn what_was_earned_is_no_more_than_a_burst() {
+        let mut allowance = Allowance::new();
+        let start = allowance.since;
+        assert_eq!((0..200).filter(|_| allowance.take(start)).count(), BURST as usize);
+        let later = start + Duration::from_secs(1);
+        assert_eq!((0..200).filter(|_| allowance.take(later)).count(), A_SECOND as usize);
+        let much_later = start + Duration::from_secs(10_000);
+        assert_eq!((0..200).filter(|_| allowance.take(much_later)).count(), BURST as usize);
+    }
+}
