@@ -1,7 +1,7 @@
 //! What stan.conf may say, with every default.
 //!
 //! Here are the types of a configuration. The rooms: `keys` the table of settings, `value` how a
-//! value is read, `parse` and `route` the file, `place` errors with line and caret, `layers` which
+//! value is read, `wsgi` what is said of an app, `parse` and `route` the file, `place` errors with line and caret, `layers` which
 //! source is in force, `diff` and `describe` words for people.
 
 mod built;
@@ -15,6 +15,7 @@ mod parse;
 mod place;
 mod route;
 mod value;
+mod wsgi;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use diff::{Change, diff};
 pub use keys::{KeyDoc, choices, reference};
 pub use layers::{Flags, Layers, LoadError, SetError, Source};
 pub use place::{ConfigError, ConfigErrors};
+pub use wsgi::{Wsgi, WsgiApp, is_callable};
 
 /// Everything that is settled before a server is built.
 ///
@@ -239,4 +241,6 @@ pub enum Target {
     Redirect(String),
     /// Files received into a folder.
     Upload(PathBuf),
+    /// An app in a Python of its own: `wsgi` and `python`.
+    Wsgi(Wsgi),
 }

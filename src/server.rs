@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod answer;
+pub mod apps;
 pub mod body;
 mod clock;
 mod connection;

@@ -22,17 +22,9 @@ const NOT_YET: &[&str] = &[
     "route.body",
     "route.cors",
     "route.proxy",
-    "route.wsgi",
-    "route.python",
     "route.cgi",
     "route.strip",
     "route.balance",
-    "route.dir",
-    "route.venv",
-    "route.workers",
-    "route.threads",
-    "route.env",
-    "route.timeout",
 ];
 
 /// Whether this release has what `key` is for.

@@ -7,6 +7,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AG
 use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
+use super::apps::{Apps, wsgi};
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
 use super::guard::{self, Key};
@@ -40,6 +41,8 @@ pub(crate) enum Target {
     },
     Redirect(String),
     Upload(Upload),
+    /// An app in a Python of its own.
+    Wsgi(Arc<wsgi::App>),
 }
 
 /// What stan.conf adds to a target.
@@ -65,6 +68,7 @@ impl Target {
         config: &Arc<Config>,
         pages: &Arc<Pages>,
         store: &Arc<Store>,
+        apps: &Apps,
     ) -> Self {
         match &route.target {
             config::Target::Template(name) => Self::Template { pages: pages.clone(), name: name.clone(), named: true },
@@ -80,6 +84,7 @@ impl Target {
                 let prefix = route.path.split("/{*").next().unwrap_or_default().trim_end_matches('/');
                 Self::Upload(upload_into(prefix, dir, store, config))
             }
+            config::Target::Wsgi(app) => Self::Wsgi(apps.wsgi(app, &config.root)),
         }
     }
 
@@ -102,7 +107,7 @@ impl Target {
                 let receives = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
                 [&[Method::GET, Method::HEAD, Method::OPTIONS], &receives[..]].concat()
             }
-            Self::Fixed { .. } | Self::Redirect(_) => Vec::new(),
+            Self::Fixed { .. } | Self::Redirect(_) | Self::Wsgi(_) => Vec::new(),
         }
     }
 
@@ -134,6 +139,7 @@ impl Target {
             Self::Files(files) => return files.answer(&request, below).await,
             Self::File { files, name } => return files.answer(&request, name).await,
             Self::Upload(upload) => upload.answer(request, below).await,
+            Self::Wsgi(app) => app.answer(request, below, around.config.limits.body).await,
             Self::Fixed { content_type, body } => {
                 let body = super::body::Body::full(body.clone());
                 answer::with(status.unwrap_or(StatusCode::OK), content_type, body)

@@ -18,13 +18,18 @@ pub(super) struct Draft {
     target: Option<Target>,
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    app: extras::AppKeys,
 }
 
 impl Draft {
     /// The route, where nothing was missing.
     pub(super) fn finish(self, line: usize) -> Option<Route> {
-        let Self { path, methods, target, status, headers } = self;
-        Some(Route { path: path?.0, methods, target: target?, status, headers, line })
+        let Self { path, methods, target, status, headers, app } = self;
+        let mut target = target?;
+        if let Target::Wsgi(wsgi) = &mut target {
+            app.apply(wsgi);
+        }
+        Some(Route { path: path?.0, methods, target, status, headers, line })
     }
 }
 
@@ -74,7 +79,10 @@ impl Draft {
                     return check(value);
                 }
                 return match extras::EXTRAS.iter().find(|extra| extra.name == key) {
-                    Some(extra) => extra.check(kind, at, value),
+                    Some(extra) => {
+                        extra.check(kind, at, value)?;
+                        self.app.read(&config.root, key, value)
+                    }
                     None => Err(unknown(key, at)),
                 };
             }

@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value as Json};
 use toml::de::DeValue;
 
 use crate::config::value::{self, Mistake, Value, text_that};
+use crate::config::wsgi::{Wsgi, WsgiApp, is_callable};
 use crate::config::{Config, Target};
 
 /// Their keys.
@@ -23,7 +24,14 @@ pub(super) fn read(config: &Config, kind: &str, value: &Value<'_>) -> Result<Opt
         "redirect" => Target::Redirect(redirect(value)?),
         "upload" => Target::Upload(value::folder(&config.root, value)?),
         "proxy" => return proxy(value).map(|()| None),
-        "wsgi" => return text_that(value, "module:callable, such as \"blog:app\"", is_callable).map(|_| None),
+        "wsgi" => {
+            let target = text_that(value, "module:callable, such as \"blog:app\"", is_callable)?;
+            Target::Wsgi(Wsgi::new(WsgiApp::Callable(target.to_owned()), &config.root))
+        }
+        "python" => {
+            let folder = value::existing_folder(&config.root, value)?;
+            Target::Wsgi(Wsgi::new(WsgiApp::Folder(folder), &config.root))
+        }
         _ => return value::beside(&config.root, value, "the name of a folder").map(|_| None),
     }))
 }
@@ -110,18 +118,6 @@ fn proxy(value: &Value<'_>) -> Result<(), Mistake> {
     if urls.is_empty() { Err(Mistake::expected(value, WHAT)) } else { Ok(()) }
 }
 
-/// `package.module:name` or `module:factory()`.
-fn is_callable(text: &str) -> bool {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-    };
-    text.split_once(':').is_some_and(|(module, callable)| {
-        let callable = callable.strip_suffix("()").unwrap_or(callable);
-        module.split('.').all(is_name) && callable.split('.').all(is_name)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::value::of;
@@ -155,14 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn proxies_and_callables() {
+    fn proxies() {
         for good in ["'http://127.0.0.1:9001'", "['http://[::1]:1', 'https://x/y']"] {
             assert!(proxy(&of(good)).is_ok(), "{good}");
         }
         for bad in ["'127.0.0.1:9001'", "[]", "['ftp://x']", "5"] {
             assert!(proxy(&of(bad)).is_err(), "{bad}");
         }
-        assert!(["blog:app", "a.b:create_app()", "m:x.y"].into_iter().all(is_callable));
-        assert!(!["blog", "blog:", ":app", "a b:c", "blog:app(1)"].into_iter().any(is_callable));
     }
 }

@@ -136,8 +136,6 @@ fn unknown_keys() {
 fn what_is_not_built_is_checked_first() {
     for (good, key, bad) in [
         ("proxy = [\"http://a:1\"]", "proxy", "proxy = \"a\""),
-        ("wsgi = \"a:b()\"", "wsgi", "wsgi = \"a\""),
-        ("python = \"py\"", "python", "python = 1"),
         ("cgi = \"cgi-bin\"", "cgi", "cgi = \"\""),
         ("text = \"\"\nallow = [\"::1\"]", "allow", "text = \"\"\nallow = [\"x\"]"),
         ("text = \"\"\ndeny = []", "deny", "text = \"\"\ndeny = 1"),
@@ -158,16 +156,19 @@ fn extras_go_with_their_targets() {
     for (target, good, bad) in [
         ("proxy = \"http://a\"", "strip = true", "strip = 1"),
         ("proxy = \"http://a\"", "balance = \"client\"", "balance = \"best\""),
-        ("wsgi = \"a:b\"", "dir = \"d\"", "dir = 1"),
+        ("wsgi = \"a:b\"", "dir = \"static_file\"", "dir = 1"),
         ("wsgi = \"a:b\"", "venv = \".venv\"", "venv = \"\""),
         ("wsgi = \"a:b\"", "workers = 0", "workers = -1"),
         ("wsgi = \"a:b\"", "threads = 4", "threads = 0"),
         ("wsgi = \"a:b\"", "env = { A = \"1\" }", "env = { A = 1 }"),
         ("cgi = \"c\"", "timeout = \"30s\"", "timeout = 30"),
     ] {
-        let says = |extra: &str| wrong(&format!("{target}\n{extra}")).remove(1).1;
-        assert!(says(good).ends_with("is not built yet"), "{good}");
-        assert!(says(bad).starts_with("expected"), "{bad}");
+        let says = |extra: &str| {
+            let read = routes(&format!("[[route]]\npath = \"/x\"\n{target}\n{extra}\n"));
+            read.err().unwrap_or_default().into_iter().map(|mistake| mistake.message).collect::<Vec<_>>()
+        };
+        assert!(says(good).iter().all(|says| says.ends_with("is not built yet")), "{good}: {:?}", says(good));
+        assert!(says(bad).iter().any(|says| says.starts_with("expected")), "{bad}: {:?}", says(bad));
         let elsewhere = wrong(&format!("text = \"\"\n{good}")).remove(0).1;
         assert!(elsewhere.contains(" goes with "), "{elsewhere}");
     }
@@ -185,4 +186,17 @@ fn apps_are_checked() {
     assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwatch = \"x\"").starts_with("expected a list"));
     assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwacth = []").starts_with("unknown key wacth"));
     assert!(wrong("app = 5").starts_with("expected tables"));
+}
+
+#[test]
+fn an_app_has_all_that_its_route_says() {
+    let text = "[[route]]\npath = \"/blog/{*rest}\"\nworkers = 2\nthreads = 1\ntimeout = \"5s\"\n\
+                env = { A = \"1\" }\ndir = \"static_file\"\nvenv = \"v\"\nwsgi = \"blog:make('x')\"\n";
+    let routes = routes(text).unwrap();
+    let Target::Wsgi(app) = &routes[0].target else { panic!("{:?}", routes[0].target) };
+    assert_eq!(app.name(), "blog:make('x')");
+    assert_eq!((app.workers, app.threads, app.timeout.as_secs()), (2, 1, 5));
+    assert_eq!(app.env, [("A".to_owned(), "1".to_owned())]);
+    assert!(app.dir.ends_with("static_file") && app.venv.as_ref().unwrap().ends_with("v"));
+    assert_eq!(routes[0].patterns(), ["/blog/{*rest}", "/blog/", "/blog"]);
 }
