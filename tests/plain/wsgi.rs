@@ -1,5 +1,7 @@
 //! WSGI apps: to the letter of PEP 3333, through the real binary and a real Python.
 
+use std::io::{Read, Write};
+
 use crate::common::{Server, Site, eventually, noise};
 
 /// An app of many paths, checked by the standard library's validator.
@@ -165,6 +167,65 @@ fn an_edit_shows_and_a_broken_one_does_not_take_the_app_down() {
     assert_eq!(server.get("/live").is(200).text(), "two");
     site.write("live.py", page("three"));
     eventually("the mended code", || (server.get("/live").is(200).text() == "three").then_some(()));
+}
+
+#[test]
+fn nothing_in_flight_is_lost_while_it_is_edited() {
+    /// Enough that some fall into every phase of a reload.
+    const EDITS: usize = 12;
+    let page = |text: &str| {
+        format!(
+            "import time\ndef app(environ, start_response):\n    time.sleep(0.01)\n    start_response('200 OK', [('Content-Type', 'text/plain')])\n    return [b'{text}']\n"
+        )
+    };
+    let site = Site::small().file("live.py", page("0")).conf("[[route]]\npath = \"/live\"\nwsgi = \"live:app\"\n");
+    let server = site.start();
+    server.get("/live").is(200);
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let relaxed = std::sync::atomic::Ordering::Relaxed;
+    std::thread::scope(|scope| {
+        let load = || {
+            while !over.load(relaxed) {
+                server.get("/live").is(200);
+            }
+        };
+        let clients = [scope.spawn(load), scope.spawn(load), scope.spawn(load)];
+        for edit in 1..=EDITS {
+            site.write("live.py", page(&edit.to_string()));
+            eventually("the new code", || (server.get("/live").is(200).text() == edit.to_string()).then_some(()));
+        }
+        over.store(true, relaxed);
+        for client in clients {
+            client.join().expect("every answer is 200");
+        }
+    });
+}
+
+#[test]
+fn a_client_that_leaves_has_its_answer_closed() {
+    let app = "import time\nclass Endless:\n    def __iter__(self):\n        return self\n    def __next__(self):\n        time.sleep(0.01)\n        return b'x' * 1000\n    def close(self):\n        print('closed it', flush=True)\ndef app(environ, start_response):\n    start_response('200 OK', [('Content-Type', 'text/plain')])\n    return Endless()\n";
+    let site =
+        Site::small().file("endless.py", app).conf("[[route]]\npath = \"/e\"\nwsgi = \"endless:app\"\nworkers = 1\n");
+    let mut server = site.start();
+    let mut client = server.connect();
+    client.write_all(&server.message("GET", "/e", &[], b"")).unwrap();
+    let mut some = [0; 2000];
+    client.read_exact(&mut some).unwrap();
+    drop(client);
+    noted(&mut server, "closed it");
+}
+
+#[test]
+fn an_app_that_hangs_is_replaced() {
+    let app = "import threading\ndef app(environ, start_response):\n    if environ['PATH_INFO'] == '/hang':\n        threading.Event().wait()\n    start_response('200 OK', [('Content-Type', 'text/plain')])\n    return [b'well']\n";
+    let site = Site::small()
+        .file("h.py", app)
+        .conf("[[route]]\npath = \"/{*rest}\"\nwsgi = \"h:app\"\nworkers = 1\ntimeout = \"300ms\"\n");
+    let mut server = site.start();
+    eventually("the app", || (server.get("/").status == 200).then_some(()));
+    server.get("/hang").is(504);
+    noted(&mut server, "no answer within");
+    eventually("another worker", || (server.get("/").status == 200).then_some(()));
 }
 
 #[test]

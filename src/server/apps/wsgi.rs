@@ -189,12 +189,12 @@ impl App {
             },
             Ok(First::Failure(told)) => {
                 if thread.pump.as_ref().is_some_and(pump::Pump::too_large) {
-                    thread.settle(false);
+                    thread.settle(false, self.feed.clone(), self.name.clone());
                     let text = format!("The body is larger than limits.body in stan.conf, {most} bytes.");
                     return asker.status(StatusCode::PAYLOAD_TOO_LARGE, "Too large", &text);
                 }
                 let failure = Failure::told(&told, &self.config.dir);
-                thread.settle(false);
+                thread.settle(false, self.feed.clone(), self.name.clone());
                 self.failed(&asker, &failure)
             }
             Err(Lost::Gone) => self.failed(&asker, &Failure::new("the worker ended before it had answered", "")),
@@ -218,7 +218,7 @@ impl App {
     ) -> Answer {
         let declared = reply::length(&headers);
         let body = if let Some((mut bytes, idle)) = thread.whole() {
-            thread.settle(idle);
+            thread.settle(idle, self.feed.clone(), self.name.clone());
             let have = bytes.len() as u64;
             match declared {
                 _ if head || bodiless(status) => unknown(),

@@ -1,14 +1,17 @@
 //! One request put to a thread, up to the head of its answer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 
+use super::failure::Failure;
 use super::pool::Lease;
 use super::pump::{Pump, Sending};
 use super::wire;
+use crate::event::{Event, Feed};
 
 /// A thread that answers, and the body that is still being sent to it. Dropping it lets the
 /// thread know that nobody waits.
@@ -97,7 +100,9 @@ impl Thread {
     }
 
     /// The answer has ended: the thread is given back as soon as it is idle.
-    pub(super) fn settle(mut self, idle: bool) {
+    ///
+    /// What `close()` does wrong after the end is told to `feed`, with the app's name.
+    pub(super) fn settle(mut self, idle: bool, feed: Feed, name: Arc<str>) {
         let pump = self.pump.take();
         if let (true, None) = (idle, &pump) {
             self.lease.give_back();
@@ -110,6 +115,10 @@ impl Thread {
             let mut idle = idle;
             while !idle {
                 match wire::take(&mut self.lease.conn.buffer) {
+                    Some((wire::FAILURE, told)) => {
+                        let note = Failure::told(&told, &self.root).note(&name);
+                        feed.event(Event::Note(note));
+                    }
                     Some((kind, _)) => idle = kind == wire::IDLE,
                     None if self.lease.conn.more().await.is_err() => return,
                     None => {}

@@ -109,7 +109,7 @@ impl Body for Streamed {
                 Some((kind @ (wire::END | wire::ENDED), _)) => {
                     buffer.advance(wire::PREFIX);
                     if let Some(thread) = this.thread.take() {
-                        thread.settle(kind == wire::END);
+                        thread.settle(kind == wire::END, this.feed.clone(), this.name.clone());
                     }
                     if let Some(left @ 1..) = this.left {
                         let line = format!("the answer is {left} bytes shorter than its Content-Length");
@@ -121,7 +121,7 @@ impl Body for Streamed {
                     if let Some((_, told)) = wire::take(buffer) {
                         let failure = Failure::told(&told, &thread.root);
                         if let Some(thread) = this.thread.take() {
-                            thread.settle(false);
+                            thread.settle(false, this.feed.clone(), this.name.clone());
                         }
                         return this.fail(&failure);
                     }

@@ -366,6 +366,8 @@ def main(fields):
     os.close(null)
     sys.argv = [target]
     sys.path[0] = root
+    # A cached module is known by second and size, and two saves may fall into one second.
+    sys.dont_write_bytecode = True
     worker = Worker(control, name, root, int(threads), int(processes))
     sys.meta_path.append(FirstStan(worker))
     try:
