@@ -229,6 +229,24 @@ fn an_app_that_hangs_is_replaced() {
 }
 
 #[test]
+fn a_file_is_sent_by_the_server() {
+    let app = "import os\ndef app(environ, start_response):\n    start_response('200 OK', [('Content-Type', 'application/octet-stream')])\n    f = open(environ['PATH_INFO'][1:], 'rb')\n    f.seek(5)\n    return environ['wsgi.file_wrapper'](f)\n";
+    let (large, small) = (noise(1, 2 << 20), noise(2, 500));
+    let site = Site::small()
+        .file("f.py", app)
+        .file("large.bin", &large)
+        .file("small.bin", &small)
+        .conf("[[route]]\npath = \"/f/{*rest}\"\nwsgi = \"f:app\"\n");
+    let server = site.start();
+    for _ in 0..3 {
+        let answer = server.get("/f/large.bin").is(200);
+        assert!(answer.body == large[5..], "{} bytes", answer.body.len());
+        assert!(server.get("/f/small.bin").is(200).body == small[5..]);
+    }
+    server.head("/f/large.bin").is(200);
+}
+
+#[test]
 fn a_folder_of_python_pages() {
     let page = "import time\ndef application(environ, start_response):\n    start_response('200 OK', [('Content-Type', 'text/plain')])\n    return (environ['SCRIPT_NAME'] + '|' + environ['PATH_INFO'])\n";
     let site = Site::small()

@@ -2,7 +2,7 @@
 //!
 //! Belongs here: what lies between a request and an app's callable. `supervisor` keeps the
 //! workers, `process` is one of them, `pool` says which answers, `exchange`, `pump` and `reply` are one
-//! request; `worker.py`, `loading.py` and `server_connect.py` are what the interpreter runs.
+//! request; `streams.py`, `worker.py`, `loading.py` and `server_connect.py` are what the interpreter runs.
 //!
 //! # The protocol
 //!
@@ -22,7 +22,7 @@
 //! traceback), `T` a thread has ended, `W` a warning. On a thread's connection stan sends `R` or `P`, a
 //! request without or with a body (the pairs of its environ), then for `P` pieces `D` and the end
 //! `E`, or `X` where it was cut short. The worker answers with `H` (status, names and values), pieces
-//! `D` as the app yields them, and `E`; or with `e`, and `I` once `close()` has run and it is idle; or with `F`
+//! `D` as the app yields them, and `E`; or with `S` (a file's path, inode, start and end, then a head), to which stan says `E` when it has opened it; or with `e`, and `I` once `close()` has run and it is idle; or with `F`
 //! (what, file, line, traceback) and `I`. A body that nobody reads is read to its end by the worker, so stan
 //! ends it as soon as the answer has ended. Back-pressure is the socket's own. stan closes a
 //! connection to say that its client has left.
@@ -37,6 +37,7 @@ mod process;
 mod pump;
 mod reply;
 mod said;
+mod sent;
 mod supervisor;
 mod wire;
 
@@ -187,6 +188,12 @@ impl App {
                 Ok((status, headers)) => self.reply(thread, status, headers, head, &asker),
                 Err(wrong) => self.failed(&asker, &Failure::new(wrong, "")),
             },
+            Ok(First::File(place)) => {
+                let answer = self.file(&place, &asker).await;
+                thread.opened().await;
+                thread.settle(false, self.feed.clone(), self.name.clone());
+                answer
+            }
             Ok(First::Failure(told)) => {
                 if thread.pump.as_ref().is_some_and(pump::Pump::too_large) {
                     thread.settle(false, self.feed.clone(), self.name.clone());
@@ -235,6 +242,23 @@ impl App {
         } else {
             let left = if head || bodiless(status) { None } else { declared };
             Body::stream(reply::Streamed::new(thread, left, self.feed.clone(), self.name.clone()))
+        };
+        let mut answer = Answer::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        answer
+    }
+
+    /// An answer that is a file.
+    async fn file(&self, place: &[u8], asker: &Asker) -> Answer {
+        let wrong = |line: &str| self.failed(asker, &Failure::new(line, ""));
+        let Some(place) = sent::Place::read(place) else { return wrong("the worker does not keep to the protocol") };
+        let (status, headers) = match reply::head(place.head) {
+            Ok(head) => head,
+            Err(why) => return wrong(&why),
+        };
+        let Some(body) = place.body(reply::length(&headers)).await else {
+            return wrong("the file of the answer is another one by now, or shorter than its Content-Length");
         };
         let mut answer = Answer::new(body);
         *answer.status_mut() = status;

@@ -26,6 +26,8 @@ pub(super) struct Thread {
 pub(super) enum First {
     /// Its head; the rest is in the connection or comes.
     Head(BytesMut),
+    /// Its head, and the file that is its body.
+    File(BytesMut),
     /// The app failed before it had sent anything.
     Failure(BytesMut),
 }
@@ -66,6 +68,7 @@ impl Thread {
         loop {
             match wire::take(&mut conn.buffer) {
                 Some((wire::HEAD, head)) => return Ok(First::Head(head)),
+                Some((wire::FILE, place)) => return Ok(First::File(place)),
                 Some((wire::FAILURE, told)) => return Ok(First::Failure(told)),
                 Some(_) => return Err(Lost::Gone),
                 None if wire::peek(&conn.buffer).is_some_and(|(_, length)| length > wire::MOST) => {
@@ -97,6 +100,16 @@ impl Thread {
         }
         matches!(kind, wire::END | wire::ENDED).then(|| wire::take(buffer))??;
         Some((Bytes::new(), kind == wire::END))
+    }
+
+    /// The file of the answer has been opened, or will not be: the app may close it.
+    pub(super) async fn opened(&mut self) {
+        let mut frame = BytesMut::with_capacity(wire::PREFIX);
+        wire::put(&mut frame, wire::END, b"");
+        if let Some(write) = &mut self.lease.conn.write {
+            // A worker that has gone is found by whoever reads.
+            let _ = write.write_all(&frame).await;
+        }
     }
 
     /// The answer has ended: the thread is given back as soon as it is idle.

@@ -37,10 +37,15 @@ def take(n):
  return b
 fields=take(int(take(8))).decode('utf-8').split('\\0')
 SERVER_CONNECT=fields[0]
-for text in fields[1:3]:exec(compile(text,'<stan worker>','exec'))
-main(fields[3:])
+for text in fields[1:4]:exec(compile(text,'<stan worker>','exec'))
+main(fields[4:])
 ";
-const SOURCES: [&str; 3] = [include_str!("server_connect.py"), include_str!("worker.py"), include_str!("loading.py")];
+const SOURCES: [&str; 4] = [
+    include_str!("server_connect.py"),
+    include_str!("streams.py"),
+    include_str!("worker.py"),
+    include_str!("loading.py"),
+];
 
 /// How long a worker that was told that it is enough may take, then one that got SIGTERM.
 const LEAVE: Duration = Duration::from_millis(300);

@@ -16,6 +16,8 @@ pub(super) const END: u8 = b'E';
 pub(super) const CUT: u8 = b'X';
 /// From the worker: the status, then names and values, NUL between.
 pub(super) const HEAD: u8 = b'H';
+/// From the worker: an answer whose body stan reads itself: path, inode, start and end, then as [`HEAD`].
+pub(super) const FILE: u8 = b'S';
 /// From the worker: the app failed; what, file, line, traceback, NUL between.
 pub(super) const FAILURE: u8 = b'F';
 /// From the worker: the end of the answer; `close()` is still to run.
