@@ -19,7 +19,7 @@
 //! The worker, and both ends of a thread's connection, speak in frames: a kind of one byte, a length of
 //! four (most significant first), and as many bytes. Texts in a frame have NUL between. The worker says
 //! on the control connection `R` imported (files), `M` more files, `X` not imported (what, file, line,
-//! traceback), `T` a thread has ended, `W` a warning. On a thread's connection stan sends `R` or `P`, a
+//! traceback), `T` a thread has ended, `L` it has grown too large, `W` a warning. On a thread's connection stan sends `R` or `P`, a
 //! request without or with a body (the pairs of its environ), then for `P` pieces `D` and the end
 //! `E`, or `X` where it was cut short. The worker answers with `H` (status, names and values), pieces
 //! `D` as the app yields them, and `E`; or with `S` (a file's path, inode, start and end, then a head), to which stan says `E` when it has opened it; or with `e`, and `I` once `close()` has run and it is idle; or with `F`

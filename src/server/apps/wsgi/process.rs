@@ -66,6 +66,8 @@ pub(super) enum News {
     Thread,
     /// Something to tell the person.
     Warning(String),
+    /// It has so many MiB, far more than when it began.
+    Large(String),
     /// A request has waited so long for an answer.
     Hung(Duration),
     /// It has ended by itself: how, and what it printed last.
@@ -161,6 +163,7 @@ async fn listen(control: &mut UnixStream, id: u64, root: &Path, news: &mpsc::Sen
                 wire::FILES => News::Files(wire::texts(&bytes).collect()),
                 wire::BROKEN => News::Broken(Failure::told(&bytes, root)),
                 wire::THREAD => News::Thread,
+                wire::LARGE => News::Large(wire::texts(&bytes).collect()),
                 wire::WARNING => News::Warning(wire::texts(&bytes).collect()),
                 _ => return,
             };

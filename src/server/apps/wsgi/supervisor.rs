@@ -120,6 +120,9 @@ impl Supervisor {
                 self.broken(Failure::new(line, last));
             }
             News::Ended(how, _) => self.lost(id, &format!("a worker ended: {how}; another takes its place")),
+            News::Large(mib) => {
+                self.lost(id, &format!("a worker has grown to {mib} MiB; another takes its place"));
+            }
             News::Hung(waited) => {
                 let waited = crate::text::duration(waited);
                 self.lost(id, &format!("no answer within {waited}; the worker is replaced (see timeout in stan.conf)"));

@@ -33,6 +33,8 @@ pub(super) const FILES: u8 = b'M';
 pub(super) const BROKEN: u8 = b'X';
 /// A connection's thread has ended.
 pub(super) const THREAD: u8 = b'T';
+/// It has grown far too large; how many MiB it has.
+pub(super) const LARGE: u8 = b'L';
 /// Something to tell the person.
 pub(super) const WARNING: u8 = b'W';
 

@@ -3,6 +3,10 @@
 # stan sends this text over the socket that is descriptor 0; `wsgi.rs` beside it describes the
 # protocol. Python 3.8 to 3.14, nothing but the standard library; what costs time is imported late.
 
+# Requests after which a worker looks at its memory.
+LOOK = 100
+
+
 class Exchange:
     """One request and its answer."""
 
@@ -105,6 +109,7 @@ class Worker:
         self.lock, self.quit = threading.Lock(), threading.Event()
         self.known, self.modules, self.told = set(), 0, set()
         self.app, self.started = None, False
+        self.served, self.most = 0, 0
         self.base = {
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
@@ -138,6 +143,19 @@ class Worker:
             if not file.startswith(library) or "-packages" + os.sep in file:
                 files.append(os.path.abspath(file))
         return files
+
+    def memory(self):
+        """Whether this process has grown far beyond what it was when it had imported the app."""
+        try:
+            with open("/proc/self/statm", "rb") as file:
+                now = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, ValueError, IndexError):
+            return
+        if not self.most:
+            self.most = 4 * now + (512 << 20)
+        elif now > self.most:
+            self.most *= 2
+            self.tell(b"L"[0], str(now >> 20))
 
     def lenient(self, data):
         """Bytes for what should have been bytes, with one warning."""
@@ -191,6 +209,9 @@ class Worker:
                 environ["wsgi.input"] = source
                 idle = self.answer(sock, source, environ)
                 raw = source.rest()
+                self.served += 1
+                if self.served % LOOK == 0:
+                    self.memory()
                 if len(sys.modules) != self.modules:
                     files = self.news()
                     if files:
@@ -241,6 +262,7 @@ class Worker:
             self.started = True
         if app is not None:
             self.app = app
+            self.memory()
             self.tell(b"R"[0], "\0".join(self.news()))
             threading.Thread(target=self.listen, daemon=True).start()
         self.quit.wait()
