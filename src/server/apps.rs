@@ -81,6 +81,13 @@ impl Apps {
         (all.iter().map(|app| app.folder()).collect(), all.iter().flat_map(|app| app.files()).collect())
     }
 
+    /// Virtual environments in the apps' folders: large, and of interest only where a file was imported.
+    pub fn environments(&self) -> Vec<PathBuf> {
+        let folders = self.all().into_iter().map(|app| app.folder());
+        let beside = folders.flat_map(|folder| ["venv", "env"].map(|name| folder.join(name)));
+        beside.filter(|folder| folder.join("pyvenv.cfg").is_file()).collect()
+    }
+
     /// Files changed: the apps that are made of them are loaded anew, and tell the pages when they
     /// answer. Says which of the files were theirs.
     pub fn changed(&self, paths: &[PathBuf]) -> Vec<PathBuf> {

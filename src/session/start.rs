@@ -151,8 +151,12 @@ pub(super) fn watch_set(layers: &Layers, apps: &Apps) -> WatchSet {
         }
     }
     let (of_apps, more) = apps.watched();
-    folders.extend(of_apps);
-    folders.dedup();
+    for folder in of_apps {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
     files.extend(more);
-    WatchSet { folders, files, ignore: config.own_outputs() }
+    let ignore = [config.own_outputs(), apps.environments()].concat();
+    WatchSet { folders, files, ignore }
 }
