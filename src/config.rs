@@ -1,7 +1,7 @@
 //! What stan.conf may say, with every default.
 //!
 //! Here are the types of a configuration. The rooms: `keys` the table of settings, `value` how a
-//! value is read, `parse` and `route` the file, `place` errors with line and caret, `layers` which
+//! value is read, `wsgi` what is said of an app, `parse` and `route` the file, `place` errors with line and caret, `layers` which
 //! source is in force, `diff` and `describe` words for people.
 
 mod built;
@@ -16,6 +16,7 @@ mod place;
 pub(crate) mod proxy;
 mod route;
 mod value;
+mod wsgi;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub use keys::{KeyDoc, choices, reference};
 pub use layers::{Flags, Layers, LoadError, SetError, Source};
 pub use place::{ConfigError, ConfigErrors};
 pub use proxy::{Address, Balance, Proxy, ProxyHost, Upstream};
+pub use wsgi::{Wsgi, WsgiApp, is_callable};
 
 /// Everything that is settled before a server is built.
 ///
@@ -274,6 +276,8 @@ pub enum Target {
     Proxy(Proxy),
     /// Scripts of a folder.
     Cgi(Cgi),
+    /// An app in a Python of its own: `wsgi` and `python`.
+    Wsgi(Wsgi),
 }
 
 /// A folder of CGI scripts.

@@ -95,6 +95,7 @@ pub(crate) fn layers(args: &SiteArgs) -> Result<Layers, LoadError> {
         config: args.config.clone(),
         uploads: args.uploads.clone(),
         no_upload: args.no_upload,
+        app: args.app.clone(),
     };
     Layers::load(&args.path, flags, &|name| std::env::var(name).ok())
 }

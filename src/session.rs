@@ -27,6 +27,7 @@ use crate::command::{Command, Execute, Reply, Ticket};
 use crate::config::Layers;
 use crate::event::Feed;
 use crate::server::Server;
+use crate::server::apps::Apps;
 use crate::server::guard::Key;
 use crate::server::live::Live;
 use crate::server::log::AccessLog;
@@ -74,6 +75,7 @@ pub struct Session {
     server: Server,
     live: Arc<Live>,
     store: Arc<Store>,
+    apps: Arc<Apps>,
     key: Arc<Key>,
     log: Arc<AccessLog>,
     stats: Arc<Stats>,
@@ -174,6 +176,7 @@ impl Session {
                 }
                 Some(signal) = self.signals.recv() => self.seen(signal),
                 () = sleep_until(conf_due), if conf_due.is_some() => self.conf_saved().await,
+                () = self.apps.files_changed() => self.watcher.update(start::watch_set(&self.layers, &self.apps)),
                 () = self.server.died() => self.listen_again().await,
                 () = sleep_until(look_due), if look_due.is_some() => self.look_due(),
                 slept = awake.gap() => self.woke(slept).await,

@@ -8,6 +8,7 @@ use criterion::Criterion;
 use stan::config::{Flags, Layers};
 use stan::event;
 use stan::server::Site;
+use stan::server::apps::Apps;
 use stan::server::store::Store;
 
 const CONF: &str = r#"
@@ -36,7 +37,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
     fs::write(root.path().join("stan.conf"), CONF).unwrap();
     let layers = Layers::load(root.path(), Flags::default(), &|_| None).unwrap();
     let (feed, _reader) = event::feed();
-    let site = Site::build(&Arc::new(layers.config().clone()), &Store::new(feed)).unwrap();
+    let site = Site::build(&Arc::new(layers.config().clone()), &Store::new(feed.clone()), &Apps::new(feed)).unwrap();
 
     let mut group = criterion.benchmark_group("route");
     for (name, path, template) in [

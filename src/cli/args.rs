@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use super::Run;
 use super::target::{self, TargetError};
+use crate::config::WsgiApp;
 use crate::net::Bind;
 
 const AFTER: &str = "\
@@ -83,6 +84,20 @@ pub struct SiteArgs {
     /// Refuse uploads
     #[arg(long, conflicts_with = "uploads")]
     pub no_upload: bool,
+    /// The app that was named instead of a folder; the folder is the current one then.
+    #[arg(skip)]
+    pub app: Option<WsgiApp>,
+}
+
+impl SiteArgs {
+    /// Tells an app from a folder.
+    fn settle(&mut self) -> Result<(), TargetError> {
+        self.app = target::check(&self.path)?;
+        if self.app.is_some() {
+            self.path = PathBuf::from(".");
+        }
+        Ok(())
+    }
 }
 
 /// How to check.
@@ -122,11 +137,12 @@ impl Args {
     pub(super) fn into_run(self) -> Result<Run, TargetError> {
         Ok(match self.command {
             None => {
-                target::check(&self.serve.site.path)?;
-                Run::Serve(self.serve)
+                let mut serve = self.serve;
+                serve.site.settle()?;
+                Run::Serve(serve)
             }
-            Some(Other::Check(args)) => {
-                target::check(&args.site.path)?;
+            Some(Other::Check(mut args)) => {
+                args.site.settle()?;
                 Run::Check(args)
             }
             Some(Other::Init { path }) => Run::Init(path),

@@ -16,7 +16,8 @@ fn serve(line: &str) -> ServeArgs {
 
 #[test]
 fn nothing_given_serves_the_current_folder_and_settles_nothing() {
-    let site = SiteArgs { path: ".".into(), port: None, bind: None, config: None, uploads: None, no_upload: false };
+    let site =
+        SiteArgs { path: ".".into(), port: None, bind: None, config: None, uploads: None, no_upload: false, app: None };
     assert_eq!(serve(""), ServeArgs { site, plain: false, open: false, quiet: false, verbose: false });
 }
 
@@ -78,7 +79,6 @@ fn bad_usage_is_exit_code_2() {
         "check . .",
         "check --plain",
         "no/such/folder",
-        "blog:app",
         "check no/such/folder",
     ] {
         let error = parsed(line).expect_err(line);
@@ -88,12 +88,10 @@ fn bad_usage_is_exit_code_2() {
 }
 
 #[test]
-fn an_app_is_said_to_be_not_built_yet() {
-    let text = parsed("blog:create_app()").unwrap_err().to_string();
-    assert_eq!(
-        text,
-        "error: cannot serve 'blog:create_app()': hosting a WSGI app is not built yet; name a folder, as in: stan .\n"
-    );
+fn an_app_is_mounted_on_the_current_folder() {
+    let Ok(Run::Serve(args)) = parsed("blog:create_app()") else { panic!("it is to be served") };
+    assert_eq!(args.site.path, std::path::Path::new("."));
+    assert_eq!(args.site.app, Some(crate::config::WsgiApp::Callable("blog:create_app()".into())));
 }
 
 #[test]

@@ -5,8 +5,7 @@ use std::ops::Range;
 use super::value::Mistake;
 
 /// Keys without their feature; those of a route begin with `route.`.
-const NOT_YET: &[&str] =
-    &["app", "route.wsgi", "route.python", "route.dir", "route.venv", "route.workers", "route.threads"];
+const NOT_YET: &[&str] = &["app"];
 
 /// Whether this release has what `key` is for.
 pub(crate) fn is(key: &str) -> bool {

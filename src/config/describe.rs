@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::layers::{Layers, Source};
 use super::value::show;
-use super::{Route, Target, keys};
+use super::{Route, Target, Wsgi, WsgiApp, keys};
 use crate::text::harmless;
 
 /// Longer values in the list of settings push only their own line out.
@@ -23,6 +23,8 @@ impl Target {
             Self::Upload(_) => "upload",
             Self::Proxy(_) => "proxy",
             Self::Cgi(_) => "cgi",
+            Self::Wsgi(Wsgi { app: WsgiApp::Folder(_), .. }) => "python",
+            Self::Wsgi(_) => "wsgi",
         }
     }
 
@@ -37,6 +39,8 @@ impl Target {
                 let upstreams: Vec<_> = proxy.upstreams.iter().map(ToString::to_string).collect();
                 upstreams.join(" ")
             }
+            Self::Wsgi(Wsgi { app: WsgiApp::Callable(target), .. }) => target.clone(),
+            Self::Wsgi(Wsgi { app: WsgiApp::File(path) | WsgiApp::Folder(path), .. }) => show::path(root, path),
             Self::Text(_) | Self::Json(_) => String::new(),
         }
     }
@@ -48,11 +52,15 @@ impl Route {
         let path = self.path.as_str();
         let folder = match &self.target {
             Target::Static(target) => !target.is_file(),
-            Target::Upload(_) | Target::Proxy(_) | Target::Cgi(_) => true,
+            Target::Upload(_) | Target::Proxy(_) | Target::Cgi(_) | Target::Wsgi(_) => true,
             _ => false,
         };
         match path.rsplit_once("/{*") {
             _ if !folder => vec![path.to_owned()],
+            // An app also answers at its mount itself, with an empty PATH_INFO.
+            Some((prefix, _)) if matches!(self.target, Target::Wsgi(_)) && !prefix.is_empty() => {
+                vec![path.to_owned(), format!("{prefix}/"), prefix.to_owned()]
+            }
             Some((prefix, _)) => vec![path.to_owned(), format!("{prefix}/")],
             None => {
                 let prefix = path.trim_end_matches('/');

@@ -186,6 +186,7 @@ impl Fixed {
                 Err(more) => mistakes.extend(more),
             }
         }
+        config.routes.extend(self.flags.route(&config));
         if mistakes.is_empty() { Ok(config) } else { Err(self.file.invalid(text, mistakes)) }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http::Method;
 
+use super::apps::Apps;
 use super::files::{Files, candidates};
 use super::guard::{Hosts, machine_name};
 use super::guards::Guards;
@@ -79,7 +80,7 @@ impl std::error::Error for SiteError {}
 impl Site {
     /// Compiles `config`. Reads templates and data; what is broken in them shows on the pages
     /// that use them, and does not stop the rest.
-    pub fn build(config: &Arc<Config>, store: &Arc<Store>) -> Result<Self, SiteError> {
+    pub fn build(config: &Arc<Config>, store: &Arc<Store>, apps: &Apps) -> Result<Self, SiteError> {
         let pages = Arc::new(Pages::load(&config.templates, &config.data, &config.static_dir));
         let mut site = Self {
             hosts: Hosts::new(machine_name().as_deref(), &config.hosts),
@@ -96,20 +97,20 @@ impl Site {
             fallback: 0,
             config: config.clone(),
         };
-        site.add_explicit(config, store)?;
+        site.add_explicit(config, store, apps)?;
         site.add_builtin(config, store);
         let own = |route: &Route| route.settings.guards.is_some() || route.settings.cors.is_some();
         site.guarded = site.routes.iter().any(own);
         Ok(site)
     }
 
-    fn add_explicit(&mut self, config: &Arc<Config>, store: &Arc<Store>) -> Result<(), SiteError> {
+    fn add_explicit(&mut self, config: &Arc<Config>, store: &Arc<Store>, apps: &Apps) -> Result<(), SiteError> {
         let mut patterns: HashMap<String, Vec<usize>> = HashMap::new();
         let mut routes: Vec<&config::Route> = config.routes.iter().collect();
         routes.sort_by_key(|route| specificity(&route.path));
         for route in routes {
             let index = self.routes.len();
-            let compiled = Route::explicit(route, config, &self.pages, store);
+            let compiled = Route::explicit(route, config, &self.pages, store, apps);
             for pattern in route.patterns() {
                 patterns.entry(pattern).or_default().push(index);
             }
@@ -253,9 +254,12 @@ impl Site {
             }
             Target::Files(files) => candidates(files.folder(), &found.below),
             Target::File { files, name } => candidates(files.folder(), name),
-            Target::Fixed { .. } | Target::Redirect(_) | Target::Upload(_) | Target::Proxy(_) | Target::Cgi(_) => {
-                Vec::new()
-            }
+            Target::Fixed { .. }
+            | Target::Redirect(_)
+            | Target::Upload(_)
+            | Target::Proxy(_)
+            | Target::Cgi(_)
+            | Target::Wsgi(_) => Vec::new(),
         }
     }
 
@@ -300,8 +304,14 @@ impl Route {
         Self { name: format!("{kind} {to}").into(), row, methods, target, settings }
     }
 
-    fn explicit(route: &config::Route, config: &Arc<Config>, pages: &Arc<Pages>, store: &Arc<Store>) -> Self {
-        let target = Target::explicit(route, config, pages, store);
+    fn explicit(
+        route: &config::Route,
+        config: &Arc<Config>,
+        pages: &Arc<Pages>,
+        store: &Arc<Store>,
+        apps: &Apps,
+    ) -> Self {
+        let target = Target::explicit(route, config, pages, store, apps);
         let (kind, to) = (route.target.kind(), route.target.to(&config.root));
         let methods = if route.methods.is_empty() { target.methods() } else { with_head(&route.methods) };
         Self::new(&route.path, methods, kind, &to, target, RouteSettings::of(route))

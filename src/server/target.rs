@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
 use super::apps::cgi::{self, Cgi};
-use super::apps::{Around, Proxy};
+use super::apps::{Apps, Around, Proxy, wsgi};
 use super::drain::Bell;
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
@@ -49,6 +49,8 @@ pub(crate) enum Target {
     Proxy(Box<Proxy>),
     /// Scripts of a folder.
     Cgi(Cgi),
+    /// An app in a Python of its own.
+    Wsgi(Arc<wsgi::App>),
 }
 
 /// What stan.conf adds to a target.
@@ -96,6 +98,7 @@ impl Target {
         config: &Arc<Config>,
         pages: &Arc<Pages>,
         store: &Arc<Store>,
+        apps: &Apps,
     ) -> Self {
         match &route.target {
             config::Target::Template(name) => Self::Template { pages: pages.clone(), name: name.clone(), named: true },
@@ -113,6 +116,7 @@ impl Target {
                 Self::Upload(upload_into(prefix, dir, store, config))
             }
             config::Target::Cgi(settings) => Self::Cgi(Cgi::new(settings, config)),
+            config::Target::Wsgi(app) => Self::Wsgi(apps.wsgi(app, &config.root)),
         }
     }
 
@@ -135,7 +139,7 @@ impl Target {
                 let receives = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
                 [&[Method::GET, Method::HEAD, Method::OPTIONS], &receives[..]].concat()
             }
-            Self::Fixed { .. } | Self::Redirect(_) | Self::Proxy(_) | Self::Cgi(_) => Vec::new(),
+            Self::Fixed { .. } | Self::Redirect(_) | Self::Proxy(_) | Self::Cgi(_) | Self::Wsgi(_) => Vec::new(),
         }
     }
 
@@ -181,6 +185,9 @@ impl Target {
                 let body = around.settings.body.unwrap_or(around.config.limits.body);
                 let around = cgi::Around { feed: around.feed, turns: around.scripts, body };
                 return scripts.answer(request, below, around).await;
+            }
+            Self::Wsgi(app) => {
+                app.answer(request, below, around.settings.body.unwrap_or(around.config.limits.body)).await
             }
             Self::Fixed { content_type, body } => {
                 let body = super::body::Body::full(body.clone());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::apps::Apps;
 use super::guard::Key;
 use super::live::Live;
 use super::log::AccessLog;
@@ -18,7 +19,7 @@ use crate::event::Feed;
 pub(super) fn serving(folder: &Path, feed: Feed, live: Arc<Live>) -> Server {
     let store = Store::new(feed.clone());
     let config = Arc::new(defaults::config(folder, None));
-    let site = Site::build(&config, &store).unwrap();
+    let site = Site::build(&config, &store, &Apps::new(feed.clone())).unwrap();
     Server::new(Parts {
         site: Arc::new(ArcSwap::from_pointee(site)),
         live,

@@ -54,10 +54,10 @@ impl Session {
         let (store, dirs, upload) = (self.store.clone(), config.upload_dirs(), config.upload.clone());
         tokio::task::spawn_blocking(move || store.recover(&dirs, &upload));
         if touched("reload.watch") {
-            (self.watcher, self.signals) = Watcher::start(watch_set(&self.layers), config.reload.watch);
+            (self.watcher, self.signals) = Watcher::start(watch_set(&self.layers, &self.apps), config.reload.watch);
             self.watcher.relied_on();
         } else {
-            self.watcher.update(watch_set(&self.layers));
+            self.watcher.update(watch_set(&self.layers, &self.apps));
         }
         self.tell_settings();
         let mut listed: Vec<String> = changes.iter().take(LISTED).map(ToString::to_string).collect();
@@ -80,7 +80,7 @@ impl Session {
 
     /// Builds the site from the settings in force and serves it from now on.
     pub(super) fn rebuild(&mut self) -> Result<(), SiteError> {
-        let site = Site::build(&Arc::new(self.layers.config().clone()), &self.store)?;
+        let site = Site::build(&Arc::new(self.layers.config().clone()), &self.store, &self.apps)?;
         self.feed.event(Event::Routes(site.table()));
         for problem in site.problems() {
             self.feed.event(Event::Note(Note::error(problem)));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Session;
-use crate::config::Config;
+use crate::config::{Config, Target};
 use crate::event::{Event, Note};
 use crate::watch::Signal;
 
@@ -32,9 +32,15 @@ impl Session {
         }
     }
 
-    fn changed(&mut self, paths: Vec<PathBuf>) {
+    fn changed(&mut self, mut paths: Vec<PathBuf>) {
         let config = self.layers.config().clone();
-        let sorted = sort(&paths, &config, self.layers.file());
+        let mut sorted = sort(&paths, &config, self.layers.file());
+        // Pages are told of these when the app is there anew.
+        let of_apps = self.apps.changed(&sorted.files);
+        // What lies beside an app's code and is neither that nor served, such as its database, is its own.
+        let own: Vec<PathBuf> = sorted.files.extract_if(.., |path| !is_served(path, &config)).collect();
+        paths.retain(|path| of_apps.contains(path) || !own.contains(path));
+        sorted.files.retain(|path| !of_apps.contains(path));
         if sorted.conf {
             let empty = self.layers.file().metadata().is_ok_and(|meta| meta.len() == 0);
             self.conf_quiet.seen(Instant::now(), empty);
@@ -102,6 +108,13 @@ impl Session {
         self.feed.event(Event::Note(note));
         self.live.reload_all();
     }
+}
+
+/// Whether a path may be one of a file or folder that is served.
+fn is_served(path: &Path, config: &Config) -> bool {
+    let among = |served: &Path| path.starts_with(served) || served.starts_with(path);
+    among(&config.static_dir)
+        || config.routes.iter().any(|route| matches!(&route.target, Target::Static(served) if among(served)))
 }
 
 /// Sorts changed paths by what they mean to the site.

@@ -44,6 +44,7 @@ impl Session {
         self.live.close();
         let goodbye = tokio::time::timeout(GOODBYE, self.live.gone());
         let (left, _) = tokio::join!(self.server.stop(PATIENCE), goodbye);
+        self.apps.end().await;
         self.end_name().await;
         self.log.flush();
         match left {
@@ -76,6 +77,7 @@ impl Session {
         match self.rebuild() {
             Ok(()) => {
                 self.server.renew();
+                self.apps.reload();
                 self.live.reload_all();
                 Reply::done(if self.paused() { "restarted, still paused" } else { "restarted" })
             }

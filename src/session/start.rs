@@ -14,6 +14,7 @@ use super::ports::{self, PortError};
 use super::reach::Reach;
 use crate::config::Layers;
 use crate::event::{Event, Feed, Note, Watching};
+use crate::server::apps::Apps;
 use crate::server::guard::Key;
 use crate::server::live::Live;
 use crate::server::log::AccessLog;
@@ -83,10 +84,12 @@ impl Session {
         }
         let store = Store::new(feed.clone());
         store.recover(&config.upload_dirs(), &config.upload);
-        let site = Site::build(&config, &store).map_err(StartError::Site)?;
+        let apps = Apps::new(feed.clone());
+        let site = Site::build(&config, &store, &apps).map_err(StartError::Site)?;
         let site = Arc::new(ArcSwap::from_pointee(site));
         let key = Key::new(&config.key, feed.clone()).map_err(StartError::System)?;
         let live = Live::new(feed.clone(), Arc::new(ByFiles(site.clone())));
+        apps.tell(&live);
         let stats = Arc::new(Stats::default());
         let server = Server::new(Parts {
             site,
@@ -97,13 +100,14 @@ impl Session {
             log: log.clone(),
             stats: stats.clone(),
         });
-        let (watcher, signals) = Watcher::start(watch_set(&layers), config.reload.watch);
+        let (watcher, signals) = Watcher::start(watch_set(&layers, &apps), config.reload.watch);
         let began = Instant::now();
         let mut session = Self {
             layers,
             server,
             live,
             store,
+            apps,
             key,
             log,
             stats,
@@ -137,8 +141,8 @@ impl Session {
     }
 }
 
-/// What is watched: static files, templates, data and stan.conf, but not what stan writes itself.
-pub(super) fn watch_set(layers: &Layers) -> WatchSet {
+/// What is watched: static files, templates, data, apps and stan.conf, but not what stan writes itself.
+pub(super) fn watch_set(layers: &Layers, apps: &Apps) -> WatchSet {
     let config = layers.config();
     let mut folders = vec![config.static_dir.clone(), config.templates.clone(), config.data.clone()];
     let mut files = vec![layers.file().to_owned()];
@@ -147,5 +151,13 @@ pub(super) fn watch_set(layers: &Layers) -> WatchSet {
             if path.is_file() { files.push(path.clone()) } else { folders.push(path.clone()) }
         }
     }
-    WatchSet { folders, files, ignore: config.own_outputs() }
+    let (of_apps, more) = apps.watched();
+    for folder in of_apps {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    files.extend(more);
+    let ignore = [config.own_outputs(), apps.environments()].concat();
+    WatchSet { folders, files, ignore }
 }

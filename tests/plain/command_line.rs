@@ -55,16 +55,6 @@ fn bad_usage_is_2_and_says_what() {
 }
 
 #[test]
-fn apps_are_not_built_yet() {
-    let site = Site::new().file("app.py", "app = None");
-    for argument in ["blog:app", "app.py"] {
-        let ended = site.run(&[argument]);
-        assert_eq!(ended.code, Some(2));
-        assert!(ended.err.contains("not built yet"), "{}", ended.err);
-    }
-}
-
-#[test]
 fn plain_where_there_is_no_terminal() {
     let site = Site::small();
     let mut server = Server::start(&mut site.stan(&["--bind", "local", "-p", "0"]));

@@ -42,4 +42,5 @@ mod upload_limits;
 mod uploads;
 mod uploads_words;
 mod words;
+mod wsgi;
 mod zip;

@@ -40,7 +40,6 @@ fn columns_count_characters() {
 fn what_is_not_built_says_so() {
     for text in [
         "[[route]]\npath = \"/api/{*rest}\"\nproxy = [\"https://127.0.0.1:9001\"]\n",
-        "[[route]]\npath = \"/blog/{*rest}\"\nwsgi = \"blog:app\"\n",
         "[[app]]\ncommand = \"npm run dev\"\npath = \"/app/{*rest}\"\n",
     ] {
         let ended = Site::small().conf(text).run(&["check"]);

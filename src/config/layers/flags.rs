@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::Config;
+use crate::config::{Config, Guards, Route, Target, Wsgi, WsgiApp};
 use crate::net::Bind;
 
 /// What the command line said of the configuration. Relative paths are relative to the current
@@ -19,6 +19,8 @@ pub struct Flags {
     pub uploads: Option<PathBuf>,
     /// `--no-upload`.
     pub no_upload: bool,
+    /// `MODULE:CALLABLE` or `FILE.py`.
+    pub app: Option<WsgiApp>,
 }
 
 impl Flags {
@@ -30,6 +32,22 @@ impl Flags {
             "upload.dir" if self.uploads.is_some() => Some("--uploads"),
             _ => None,
         }
+    }
+
+    /// The route of the app that was named: everything that no other route answers.
+    pub(super) fn route(&self, config: &Config) -> Option<Route> {
+        let app = Wsgi::new(self.app.clone()?, &config.root);
+        Some(Route {
+            path: "/{*rest}".to_owned(),
+            methods: Vec::new(),
+            target: Target::Wsgi(app),
+            status: None,
+            headers: Vec::new(),
+            guards: Guards::default(),
+            body: None,
+            cors: None,
+            line: 0,
+        })
     }
 
     /// Takes over what the flag says of the key.

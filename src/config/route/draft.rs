@@ -1,7 +1,6 @@
 //! One `[[route]]` table, key by key.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use toml::de::DeTable;
@@ -22,20 +21,17 @@ pub(super) struct Draft {
     guards: Guards,
     body: Option<u64>,
     cors: Option<bool>,
-    env: Vec<(String, String)>,
-    timeout: Option<Duration>,
+    app: extras::AppKeys,
 }
 
 impl Draft {
     /// The route, where nothing was missing.
     pub(super) fn finish(self, line: usize) -> Option<Route> {
-        let Self { path, methods, mut target, status, headers, proxy, guards, body, cors, env, timeout } = self;
+        let Self { path, methods, mut target, status, headers, proxy, guards, body, cors, app } = self;
         match &mut target {
             Some(Target::Proxy(target)) => proxy.apply(target),
-            Some(Target::Cgi(cgi)) => {
-                cgi.env = env;
-                cgi.timeout = timeout.unwrap_or(cgi.timeout);
-            }
+            Some(Target::Cgi(cgi)) => app.apply_to_scripts(cgi),
+            Some(Target::Wsgi(wsgi)) => app.apply(wsgi),
             _ => {}
         }
         Some(Route { path: path?.0, methods, target: target?, status, headers, guards, body, cors, line })
@@ -93,11 +89,7 @@ impl Draft {
                     extras::EXTRAS.iter().find(|extra| extra.name == key).ok_or_else(|| unknown(key, at.clone()))?;
                 extra.check(kind, at, value)?;
                 self.proxy.read(key, value)?;
-                match key {
-                    "env" => self.env = extras::env(value)?,
-                    "timeout" => self.timeout = Some(value::timeout(value)?),
-                    _ => {}
-                }
+                self.app.read(&config.root, key, value)?;
             }
         }
         Ok(())

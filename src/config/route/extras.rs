@@ -1,6 +1,8 @@
 //! Keys of a route that go with some targets only.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeString;
@@ -8,6 +10,7 @@ use toml::de::DeString;
 use super::proxy;
 use crate::config::guards::Check;
 use crate::config::value::{self, Mistake, Value, any_of};
+use crate::config::{Cgi, Wsgi};
 
 /// A key, and the targets that it goes with.
 pub(super) struct Extra {
@@ -22,14 +25,68 @@ pub(super) const EXTRAS: &[Extra] = &[
     Extra { name: "host", targets: &["proxy"], check: |v| proxy::host(v).map(drop) },
     Extra { name: "dir", targets: &["wsgi", "python"], check: |v| name(v, "the name of a folder") },
     Extra { name: "venv", targets: &["wsgi", "python"], check: |v| name(v, "the name of a folder") },
-    Extra { name: "workers", targets: &["wsgi", "python"], check: |v| value::whole(v, 0..=64).map(drop) },
-    Extra { name: "threads", targets: &["wsgi", "python"], check: |v| value::whole(v, 1..=256).map(drop) },
+    Extra { name: "workers", targets: &["wsgi", "python"], check: |v| value::whole(v, WORKERS).map(drop) },
+    Extra { name: "threads", targets: &["wsgi", "python"], check: |v| value::whole(v, THREADS).map(drop) },
     Extra { name: "env", targets: APPS, check: |v| env(v).map(drop) },
     Extra { name: "timeout", targets: &["proxy", "wsgi", "python", "cgi"], check: |v| value::timeout(v).map(drop) },
 ];
 
+/// How many processes and threads an app may have.
+const WORKERS: RangeInclusive<u32> = 0..=64;
+const THREADS: RangeInclusive<u32> = 1..=256;
+
 /// Targets that run a program.
 const APPS: &[&str] = &["wsgi", "python", "cgi"];
+
+/// What a route says of the app that it runs, whatever the order of its keys.
+#[derive(Default)]
+pub(super) struct AppKeys {
+    dir: Option<PathBuf>,
+    venv: Option<PathBuf>,
+    env: Vec<(String, String)>,
+    workers: Option<usize>,
+    threads: Option<usize>,
+    timeout: Option<Duration>,
+}
+
+impl AppKeys {
+    /// Takes over what a key says that has been checked.
+    pub(super) fn read(&mut self, root: &Path, key: &str, value: &Value<'_>) -> Result<(), Mistake> {
+        match key {
+            "dir" => self.dir = Some(value::existing_folder(root, value)?),
+            "venv" => self.venv = Some(value::beside(root, value, "the name of a folder")?),
+            "env" => self.env = env(value)?,
+            "workers" => self.workers = Some(value::whole(value, WORKERS)? as usize),
+            "threads" => self.threads = Some(value::whole(value, THREADS)? as usize),
+            "timeout" => self.timeout = Some(value::timeout(value)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The scripts with what was said of them.
+    pub(super) fn apply_to_scripts(self, scripts: &mut Cgi) {
+        scripts.env = self.env;
+        scripts.timeout = self.timeout.unwrap_or(scripts.timeout);
+    }
+
+    /// The app with what was said of it. A venv is beside the app's folder, or else beside the site's.
+    pub(super) fn apply(self, app: &mut Wsgi) {
+        let site = std::mem::replace(&mut app.dir, self.dir.unwrap_or_default());
+        if app.dir.as_os_str().is_empty() {
+            app.dir.clone_from(&site);
+        }
+        let in_dir = |venv: PathBuf| match venv.strip_prefix(&site).map(|name| app.dir.join(name)) {
+            Ok(beside) if beside.is_dir() => beside,
+            _ => venv,
+        };
+        app.venv = self.venv.map(in_dir);
+        app.env = self.env;
+        app.workers = self.workers.unwrap_or(app.workers);
+        app.threads = self.threads.unwrap_or(app.threads);
+        app.timeout = self.timeout.unwrap_or(app.timeout);
+    }
+}
 
 impl Extra {
     /// Checks that the key goes with the target and what it says.
@@ -47,7 +104,7 @@ fn name(value: &Value<'_>, what: &str) -> Result<(), Mistake> {
 }
 
 /// Variables: names without `=`, texts without NUL.
-pub(super) fn env(value: &Value<'_>) -> Result<Vec<(String, String)>, Mistake> {
+fn env(value: &Value<'_>) -> Result<Vec<(String, String)>, Mistake> {
     const WHAT: &str = "a table of variables, such as { FLASK_DEBUG = \"0\" }";
     let table = value.get_ref().as_table().ok_or_else(|| Mistake::wrong_type(value, WHAT))?;
     let variable = |(key, value): (&Spanned<DeString<'_>>, &Value<'_>)| {

@@ -9,6 +9,7 @@ use toml::de::DeValue;
 
 use super::proxy;
 use crate::config::value::{self, Mistake, Value, text_that};
+use crate::config::wsgi::{Wsgi, WsgiApp, is_callable};
 use crate::config::{Cgi, Config, Target};
 
 /// Their keys.
@@ -28,10 +29,17 @@ pub(super) fn read(config: &Config, kind: &str, value: &Value<'_>) -> Result<Opt
         "redirect" => Target::Redirect(redirect(value)?),
         "upload" => Target::Upload(value::folder(&config.root, value)?),
         "proxy" => Target::Proxy(proxy::read(&config.root, value)?),
-        "wsgi" => return text_that(value, "module:callable, such as \"blog:app\"", is_callable).map(|_| None),
         "cgi" => {
             let dir = value::existing_folder(&config.root, value)?;
             Target::Cgi(Cgi { dir, env: Vec::new(), timeout: TIMEOUT })
+        }
+        "wsgi" => {
+            let target = text_that(value, "module:callable, such as \"blog:app\"", is_callable)?;
+            Target::Wsgi(Wsgi::new(WsgiApp::Callable(target.to_owned()), &config.root))
+        }
+        "python" => {
+            let folder = value::existing_folder(&config.root, value)?;
+            Target::Wsgi(Wsgi::new(WsgiApp::Folder(folder), &config.root))
         }
         _ => return value::beside(&config.root, value, "the name of a folder").map(|_| None),
     }))
@@ -104,18 +112,6 @@ fn json(value: &Value<'_>) -> Result<Json, Mistake> {
     })
 }
 
-/// `package.module:name` or `module:factory()`.
-fn is_callable(text: &str) -> bool {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-    };
-    text.split_once(':').is_some_and(|(module, callable)| {
-        let callable = callable.strip_suffix("()").unwrap_or(callable);
-        module.split('.').all(is_name) && callable.split('.').all(is_name)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::value::of;
@@ -146,11 +142,5 @@ mod tests {
         for bad in ["\"\"", "\"elsewhere\"", "\"../x\"", "\"/a\\r\\nx: y\"", "5"] {
             assert!(redirect(&of(bad)).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn callables() {
-        assert!(["blog:app", "a.b:create_app()", "m:x.y"].into_iter().all(is_callable));
-        assert!(!["blog", "blog:", ":app", "a b:c", "blog:app(1)"].into_iter().any(is_callable));
     }
 }

@@ -134,15 +134,6 @@ fn unknown_keys() {
 }
 
 #[test]
-fn what_is_not_built_is_checked_first() {
-    for (good, key, bad) in [("wsgi = \"a:b()\"", "wsgi", "wsgi = \"a\""), ("python = \"py\"", "python", "python = 1")]
-    {
-        assert_wrong(good, key, &format!("{key} is not built yet"));
-        assert!(wrong(bad)[0].1.starts_with("expected"), "{bad}: {:?}", wrong(bad));
-    }
-}
-
-#[test]
 fn guards() {
     let text = "[[route]]\npath = \"/x\"\ntext = \"\"\nallow = [\"lan\"]\ndeny = [\"10.0.0.1\"]\nrate = \"1/s\"\n\
         auth = []\ndelay = \"1s\"\nthrottle = 0\nbody = 5\ncors = true\n";
@@ -162,14 +153,17 @@ fn guards() {
 #[test]
 fn extras_go_with_their_targets() {
     for (target, good, bad) in [
-        ("wsgi = \"a:b\"", "dir = \"d\"", "dir = 1"),
+        ("wsgi = \"a:b\"", "dir = \"static_file\"", "dir = 1"),
         ("wsgi = \"a:b\"", "venv = \".venv\"", "venv = \"\""),
         ("wsgi = \"a:b\"", "workers = 0", "workers = -1"),
         ("wsgi = \"a:b\"", "threads = 4", "threads = 0"),
     ] {
-        let says = |extra: &str| wrong(&format!("{target}\n{extra}")).remove(1).1;
-        assert!(says(good).ends_with("is not built yet"), "{good}");
-        assert!(says(bad).starts_with("expected"), "{bad}");
+        let says = |extra: &str| {
+            let read = routes(&format!("[[route]]\npath = \"/x\"\n{target}\n{extra}\n"));
+            read.err().unwrap_or_default().into_iter().map(|mistake| mistake.message).collect::<Vec<_>>()
+        };
+        assert!(says(good).iter().all(|says| says.ends_with("is not built yet")), "{good}: {:?}", says(good));
+        assert!(says(bad).iter().any(|says| says.starts_with("expected")), "{bad}: {:?}", says(bad));
         let elsewhere = wrong(&format!("text = \"\"\n{good}")).remove(0).1;
         assert!(elsewhere.contains(" goes with "), "{elsewhere}");
     }
@@ -221,4 +215,17 @@ fn a_proxy_with_what_goes_with_it() {
         assert!(wrong(&format!("proxy = \"http://a\"\n{bad}"))[0].1.starts_with("expected"), "{bad}");
         assert!(wrong(&format!("text = \"\"\n{}", bad.replace("0s", "1s")))[0].1.contains(" goes with "), "{bad}");
     }
+}
+
+#[test]
+fn an_app_has_all_that_its_route_says() {
+    let text = "[[route]]\npath = \"/blog/{*rest}\"\nworkers = 2\nthreads = 1\ntimeout = \"5s\"\n\
+                env = { A = \"1\" }\ndir = \"static_file\"\nvenv = \"v\"\nwsgi = \"blog:make('x')\"\n";
+    let routes = routes(text).unwrap();
+    let Target::Wsgi(app) = &routes[0].target else { panic!("{:?}", routes[0].target) };
+    assert_eq!(app.name(), "blog:make('x')");
+    assert_eq!((app.workers, app.threads, app.timeout.as_secs()), (2, 1, 5));
+    assert_eq!(app.env, [("A".to_owned(), "1".to_owned())]);
+    assert!(app.dir.ends_with("static_file") && app.venv.as_ref().unwrap().ends_with("v"));
+    assert_eq!(routes[0].patterns(), ["/blog/{*rest}", "/blog/", "/blog"]);
 }

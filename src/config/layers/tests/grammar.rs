@@ -10,9 +10,9 @@ const WHOLE: &str = include_str!("grammar.toml");
 /// A site with everything that the text names.
 fn site() -> Site {
     let site = Site::new();
-    fs::create_dir(site.root.path().join("static_file")).unwrap();
-    fs::create_dir(site.root.path().join("templates")).unwrap();
-    fs::create_dir(site.root.path().join("cgi-bin")).unwrap();
+    for folder in ["static_file", "templates", "apps/blog", "wsgipython", "cgi-bin"] {
+        fs::create_dir_all(site.root.path().join(folder)).unwrap();
+    }
     fs::write(site.root.path().join("templates/hello.html"), "").unwrap();
     site
 }

@@ -1,0 +1,63 @@
+//! A connection to one thread of a worker: a pair of sockets, of which the worker gets its end as a
+//! message on its control connection. There is no name in a folder that another could connect to.
+
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::unix::net::UnixStream as Pair;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use std::os::fd::AsFd;
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio_util::io::poll_read_buf;
+
+/// Room asked for before each read.
+const PIECE: usize = 64 << 10;
+
+/// A connection to a thread.
+#[derive(Debug)]
+pub(super) struct Conn {
+    read: OwnedReadHalf,
+    /// Away while the request's body is sent.
+    pub(super) write: Option<OwnedWriteHalf>,
+    /// What has come and is not looked at yet.
+    pub(super) buffer: BytesMut,
+}
+
+impl Conn {
+    /// Gives the worker at the other end of `control` one connection more.
+    pub(super) fn new(control: &UnixStream) -> io::Result<Self> {
+        let (ours, theirs) = Pair::pair()?;
+        ours.set_nonblocking(true)?;
+        hand_over(control, &theirs)?;
+        let (read, write) = UnixStream::from_std(ours)?.into_split();
+        Ok(Self { read, write: Some(write), buffer: BytesMut::new() })
+    }
+
+    /// Reads more; an error also where the worker has closed its end.
+    pub(super) fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.buffer.reserve(if self.buffer.is_empty() { 1024 } else { PIECE });
+        poll_read_buf(Pin::new(&mut self.read), cx, &mut self.buffer).map(|read| match read? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        })
+    }
+
+    /// The same as a future. Cancel safe.
+    pub(super) async fn more(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_more(cx)).await
+    }
+}
+
+/// Sends a descriptor, with the one byte that goes with it.
+fn hand_over(control: &UnixStream, end: &Pair) -> io::Result<()> {
+    let fds = [end.as_fd()];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut message = SendAncillaryBuffer::new(&mut space);
+    message.push(SendAncillaryMessage::ScmRights(&fds));
+    sendmsg(control, &[IoSlice::new(b"C")], &mut message, SendFlags::empty())?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! An app's answer: its head as HTTP's, its body as it is yielded.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use http::header::{CONNECTION, CONTENT_LENGTH, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+
+use super::exchange::Thread;
+use super::failure::Failure;
+use super::wire;
+use crate::event::{Event, Feed};
+
+/// Status and headers as the app gave them; those of the connection are the server's own and left out.
+pub(super) fn head(bytes: &[u8]) -> Result<(StatusCode, HeaderMap), String> {
+    let mut texts = bytes.split(|byte| *byte == 0);
+    let status = texts.next().unwrap_or_default();
+    let code = status.get(..3).and_then(|code| StatusCode::from_bytes(code).ok());
+    let code = code
+        .filter(|code| status.len() > 3 && status.get(3) == Some(&b' ') && !code.is_informational())
+        .ok_or_else(|| format!("the status {:?} is none, such as \"200 OK\"", String::from_utf8_lossy(status)))?;
+    let mut headers = HeaderMap::new();
+    while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
+        let shown = || String::from_utf8_lossy(name).into_owned();
+        let name = HeaderName::from_bytes(name).map_err(|_| format!("{:?} is no name of a header", shown()))?;
+        let value =
+            HeaderValue::from_bytes(value).map_err(|_| format!("the value of the header {name} cannot be one"))?;
+        if !is_of_the_connection(&name) {
+            headers.append(name, value);
+        }
+    }
+    Ok((code, headers))
+}
+
+/// RFC 9110, section 7.6.1; PEP 3333 forbids them to apps.
+fn is_of_the_connection(name: &HeaderName) -> bool {
+    [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE].contains(name)
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection")
+}
+
+/// The length that the app declares.
+pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// The body of an answer whose end has not come yet.
+pub(super) struct Streamed {
+    thread: Option<Thread>,
+    /// Bytes of the frame under way.
+    frame: usize,
+    /// What the app has still to give, where it has said how much that is.
+    left: Option<u64>,
+    feed: Feed,
+    name: std::sync::Arc<str>,
+}
+
+impl Streamed {
+    pub(super) fn new(thread: Thread, left: Option<u64>, feed: Feed, name: std::sync::Arc<str>) -> Self {
+        Self { thread: Some(thread), frame: 0, left, feed, name }
+    }
+
+    fn fail(&mut self, failure: &Failure) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.feed.event(Event::Note(failure.note(&self.name)));
+        Poll::Ready(Some(Err(io::Error::other("the app failed"))))
+    }
+
+    /// The next piece of the frame under way.
+    fn piece(&mut self) -> Option<Bytes> {
+        let buffer = &mut self.thread.as_mut()?.lease.conn.buffer;
+        let size = self.frame.min(buffer.len());
+        if size == 0 {
+            return None;
+        }
+        self.frame -= size;
+        let mut piece = buffer.split_to(size).freeze();
+        if let Some(left) = &mut self.left {
+            // What is more than was said is not sent.
+            piece.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+            *left -= piece.len() as u64;
+        }
+        Some(piece)
+    }
+}
+
+impl Body for Streamed {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(piece) = this.piece() {
+                if piece.is_empty() {
+                    continue;
+                }
+                return Poll::Ready(Some(Ok(Frame::data(piece))));
+            }
+            let Some(thread) = &mut this.thread else { return Poll::Ready(None) };
+            let buffer = &mut thread.lease.conn.buffer;
+            match if this.frame > 0 { None } else { wire::peek(buffer) } {
+                Some((wire::DATA, length)) => {
+                    buffer.advance(wire::PREFIX);
+                    this.frame = length;
+                    continue;
+                }
+                Some((kind @ (wire::END | wire::ENDED), _)) => {
+                    buffer.advance(wire::PREFIX);
+                    if let Some(thread) = this.thread.take() {
+                        thread.settle(kind == wire::END, this.feed.clone(), this.name.clone());
+                    }
+                    if let Some(left @ 1..) = this.left {
+                        let line = format!("the answer is {left} bytes shorter than its Content-Length");
+                        return this.fail(&Failure::new(line, ""));
+                    }
+                    return Poll::Ready(None);
+                }
+                Some((wire::FAILURE, length)) if length <= wire::MOST => {
+                    if let Some((_, told)) = wire::take(buffer) {
+                        let failure = Failure::told(&told, &thread.root);
+                        if let Some(thread) = this.thread.take() {
+                            thread.settle(false, this.feed.clone(), this.name.clone());
+                        }
+                        return this.fail(&failure);
+                    }
+                }
+                Some(_) => {
+                    this.thread = None;
+                    return Poll::Ready(Some(Err(io::Error::other("the worker does not keep to the protocol"))));
+                }
+                None => {}
+            }
+            if let Err(error) = ready!(thread.lease.conn.poll_more(cx)) {
+                this.thread = None;
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads() {
+        let (status, headers) = head(b"200 Fine\0X-A\x001\0X-A\x002\0Connection\0close").unwrap();
+        assert_eq!(status, 200);
+        assert_eq!(headers.get_all("x-a").iter().count(), 2);
+        assert!(!headers.contains_key(CONNECTION));
+        for bad in [&b"200"[..], b"2000 OK", b"100 Continue", b"200 OK\0a b\0c", b"200 OK\0a\0b\r\nc", b""] {
+            assert!(head(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Keeps an app's workers: starts them, replaces those that end, and, when the app's files have
+//! changed, starts new ones beside the old, which go on until the new have imported the app.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::failure::Failure;
+use super::pool::{Pool, Worker};
+use super::process::{News, Starter};
+use crate::event::{Event, Note};
+use crate::server::apps::Pages;
+use crate::server::live::Live;
+
+/// Files of an app that are watched; there is no app of so many.
+const FILES: usize = 8192;
+/// Before a worker that ended soon is replaced: at first, and at most.
+const SOON: Duration = Duration::from_millis(250);
+const LATEST: Duration = Duration::from_secs(30);
+/// One that lived so long did not end soon.
+const LONG: Duration = Duration::from_secs(10);
+
+/// What an app and its supervisor share.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// The files of which it is made.
+    pub(super) files: Mutex<BTreeSet<PathBuf>>,
+    /// The newest code could not be imported.
+    pub(super) broken: Mutex<bool>,
+    /// Asks for the newest code.
+    pub(super) reload: Notify,
+}
+
+pub(super) struct Supervisor {
+    pub(super) starter: Starter,
+    pub(super) pool: Arc<Pool>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) live: Pages,
+    pub(super) files: Arc<Notify>,
+    pub(super) end: CancellationToken,
+    started: u64,
+    generation: u64,
+    /// The generation that answers.
+    answering: u64,
+    /// The one that is importing the app.
+    fresh: Option<Worker>,
+    since: Instant,
+    delay: Duration,
+    due: Option<Instant>,
+}
+
+impl Supervisor {
+    pub(super) fn new(
+        starter: Starter,
+        pool: Arc<Pool>,
+        shared: Arc<Shared>,
+        live: Pages,
+        files: Arc<Notify>,
+        end: CancellationToken,
+    ) -> Self {
+        let (started, generation, answering, fresh) = (0, 1, 0, None);
+        let (since, delay, due) = (Instant::now(), SOON, None);
+        Self { starter, pool, shared, live, files, end, started, generation, answering, fresh, since, delay, due }
+    }
+
+    /// Until the app is ended.
+    pub(super) async fn run(mut self, mut news: mpsc::Receiver<(u64, News)>) {
+        let shared = self.shared.clone();
+        self.start();
+        loop {
+            let due = self.due;
+            let replace = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some((id, news)) = news.recv() => self.heard(id, news),
+                () = shared.reload.notified() => {
+                    self.generation += 1;
+                    self.delay = SOON;
+                    self.start();
+                }
+                () = replace => self.start(),
+            }
+        }
+    }
+
+    /// Starts a worker; one that is still importing older code gives way.
+    fn start(&mut self) {
+        self.due = None;
+        self.fresh = None;
+        self.started += 1;
+        let (id, end) = (self.started, self.end.child_token());
+        match self.starter.start(id, end.clone()) {
+            Ok(control) => self.fresh = Some(Worker::new(id, self.generation, control, end)),
+            Err(error) => {
+                let python = self.starter.python.display();
+                let advice = "install Python 3.8 or newer, or name a venv that is there: venv = \"…\"";
+                self.broken(Failure::new(format!("cannot start {python}: {error}; {advice}"), ""));
+            }
+        }
+    }
+
+    fn heard(&mut self, id: u64, news: News) {
+        let is_fresh = self.fresh.as_ref().is_some_and(|fresh| fresh.id == id);
+        match news {
+            News::Ready if is_fresh => self.ready(),
+            News::Broken(failure) if is_fresh => self.broken(failure),
+            News::Ended(how, last) if is_fresh => {
+                let line = format!("its worker ended before it had imported the app: {how}");
+                self.broken(Failure::new(line, last));
+            }
+            News::Ended(how, _) => self.lost(id, &format!("a worker ended: {how}; another takes its place")),
+            News::Large(mib) => {
+                self.lost(id, &format!("a worker has grown to {mib} MiB; another takes its place"));
+            }
+            News::Hung(waited) => {
+                let waited = crate::text::duration(waited);
+                self.lost(id, &format!("no answer within {waited}; the worker is replaced (see timeout in stan.conf)"));
+            }
+            News::Files(files) => self.made_of(files),
+            News::Thread => self.pool.thread_ended(id),
+            News::Warning(text) => self.note(Note::error(format!("{}: {text}", self.starter.name))),
+            News::Ready | News::Broken(_) => {}
+        }
+    }
+
+    fn ready(&mut self) {
+        let Some(worker) = self.fresh.take() else { return };
+        let first = worker.generation != self.answering;
+        self.answering = worker.generation;
+        self.since = Instant::now();
+        self.pool.add(Arc::new(worker));
+        if first {
+            if std::mem::take(&mut *self.shared.broken.lock()) {
+                self.pages(Live::mended);
+            }
+            // Whoever looks at a page of the older code, or at the failure, sees this.
+            if self.generation > 1 {
+                self.pages(Live::reload_all);
+            }
+        }
+        if self.pool.len() < self.starter.workers {
+            self.start();
+        }
+    }
+
+    fn broken(&mut self, failure: Failure) {
+        self.fresh = None;
+        let note = failure.note(&self.starter.name);
+        self.pages(|live| live.error(&note.text, &note.detail));
+        self.note(note);
+        *self.shared.broken.lock() = true;
+        if !failure.file.is_empty() {
+            self.made_of(vec![failure.file.clone()]);
+        }
+        if self.pool.len() == 0 {
+            self.pool.broken(failure);
+        }
+    }
+
+    /// A worker that answered answers no more.
+    fn lost(&mut self, id: u64, why: &str) {
+        if !self.pool.remove(id) {
+            return;
+        }
+        self.note(Note::error(format!("{}: {why}", self.starter.name)));
+        if self.since.elapsed() > LONG {
+            self.delay = SOON;
+        }
+        if self.fresh.is_none() {
+            self.due = Some(Instant::now() + self.delay);
+            self.delay = (self.delay * 2).min(LATEST);
+        }
+    }
+
+    fn made_of(&self, more: Vec<String>) {
+        let mut files = self.shared.files.lock();
+        let before = files.len();
+        for file in more.into_iter().filter(|file| !file.is_empty()) {
+            if files.len() < FILES {
+                files.insert(PathBuf::from(file));
+            }
+        }
+        if files.len() > before {
+            self.files.notify_one();
+        }
+    }
+
+    fn pages(&self, tell: impl FnOnce(&Live)) {
+        if let Some(live) = self.live.get() {
+            tell(live);
+        }
+    }
+
+    fn note(&self, note: Note) {
+        self.starter.feed.event(Event::Note(note));
+    }
+}
