@@ -113,6 +113,11 @@ fn unknown_keys_find_what_was_meant() {
 fn the_reference_has_what_is_built() {
     let keys: Vec<_> = reference().iter().map(|doc| doc.key).collect();
     assert!(keys.contains(&"upload.exists") && keys.contains(&"route.path"));
-    assert!(keys.contains(&"rate") && keys.contains(&"route.auth") && keys.contains(&"route.wsgi") && !keys.contains(&"app"));
+    assert!(
+        keys.contains(&"rate")
+            && keys.contains(&"route.auth")
+            && keys.contains(&"route.wsgi")
+            && !keys.contains(&"app")
+    );
     assert!(reference().iter().all(|doc| !doc.meaning.is_empty()));
 }
