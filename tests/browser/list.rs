@@ -90,8 +90,9 @@ impl Page {
             assert!(!shown.contains(nonsense), "{shown}");
         }
         let fours = self.value("drawn.slice(4).map((time, n) => time - drawn[n])");
+        // A busy machine sees one late and the next in time.
         for four in fours.as_array().unwrap() {
-            assert!(four.as_f64().unwrap() > 950.0, "drawn too often: {fours}");
+            assert!(four.as_f64().unwrap() > 750.0, "drawn too often: {fours}");
         }
     }
 }
