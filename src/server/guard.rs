@@ -1,5 +1,5 @@
 //! Who may pass: the Host check, the origin rule, proxies that are believed, addresses, rates, names with
-//! passwords, the key. In which order, says [`guards`](super::guards).
+//! passwords, the key. In which order, says `server::guards`.
 
 pub mod auth;
 pub(crate) mod cors;
