@@ -115,7 +115,6 @@ impl Layers {
     pub fn describe(&self) -> Vec<String> {
         let config = self.config();
         let settings: Vec<_> = keys::all()
-            .filter(|key| key.is_built())
             .map(|key| (key.name, harmless(&(key.show)(config)).into_owned(), self.source(key.name).to_string()))
             .collect();
         let wide =

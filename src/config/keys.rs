@@ -12,7 +12,7 @@ mod upload;
 use std::sync::LazyLock;
 
 use super::value::{Mistake, Value};
-use super::{Config, built, route};
+use super::{Config, route};
 use crate::text::nearest;
 
 /// A setting.
@@ -37,11 +37,6 @@ impl Key {
     /// The table and the key inside it; the table is empty at the top level.
     pub(crate) fn split(&self) -> (&'static str, &'static str) {
         self.name.split_once('.').unwrap_or(("", self.name))
-    }
-
-    /// Whether this release has what the setting is for.
-    pub(crate) fn is_built(&self) -> bool {
-        built::is(self.name)
     }
 }
 
@@ -84,7 +79,6 @@ pub struct KeyDoc {
 pub fn reference() -> &'static [KeyDoc] {
     static REFERENCE: LazyLock<Vec<KeyDoc>> = LazyLock::new(|| {
         all()
-            .filter(|key| key.is_built())
             .map(|key| KeyDoc { key: key.name, default: key.default, meaning: key.meaning })
             .chain(route::KEYS.iter().cloned())
             .collect()

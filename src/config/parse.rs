@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, TABLES};
 use super::value::{Mistake, Value};
-use super::{Config, built, defaults, route};
+use super::{Config, defaults, route};
 
 /// What a text gives.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl<'t> Reader<'t> {
             "route" => self.parsed.routes = Some(value),
             "app" => {
                 let wrong = route::check_apps(&value);
-                let unbuilt = wrong.is_empty().then(|| built::not_yet(key.span(), "app"));
+                let unbuilt = wrong.is_empty().then(|| Mistake::new(key.span(), "app is not built yet"));
                 self.parsed.mistakes.extend(wrong.into_iter().chain(unbuilt));
             }
             name if TABLES.contains(&name) => {
@@ -84,7 +84,6 @@ impl<'t> Reader<'t> {
         };
         match (known.read)(&mut self.scratch, &value) {
             Err(mistake) => self.parsed.mistakes.push(mistake),
-            Ok(()) if !known.is_built() => self.parsed.mistakes.push(built::not_yet(key.span(), known.name)),
             Ok(()) => {
                 let shown = (known.show)(&self.scratch);
                 self.parsed.given.insert(known.name, Given { value, shown });
@@ -98,7 +97,7 @@ fn unknown(table: &str, name: &str, at: Range<usize>) -> Mistake {
     let nearest = keys::meant(table, name);
     let mut message = format!("unknown key {name}{place}");
     if nearest.is_none() {
-        let known = keys::all().filter(|key| key.is_built() && key.split().0 == table).map(|key| key.split().1);
+        let known = keys::all().filter(|key| key.split().0 == table).map(|key| key.split().1);
         message.push_str("; expected one of ");
         message.push_str(&known.collect::<Vec<_>>().join(", "));
     }

@@ -15,12 +15,6 @@ use super::{Config, Route};
 pub(crate) use app::check as check_apps;
 pub(crate) use docs::KEYS;
 
-/// Whether a route may have that key, built or not.
-#[cfg(test)]
-pub(crate) fn is_known(key: &str) -> bool {
-    known().any(|known| known == key)
-}
-
 /// Every key that a route may have.
 fn known() -> impl Iterator<Item = &'static str> {
     ["path", "methods", "status", "headers"]

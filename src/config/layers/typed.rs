@@ -3,17 +3,16 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::config::Config;
 use crate::config::keys::Key;
 use crate::config::value::Mistake;
-use crate::config::{Config, built};
 
 /// Takes `text` over into the configuration.
 pub(super) fn read(key: &Key, config: &mut Config, text: &str) -> Result<(), Mistake> {
     let mut first = None;
     for value in readings(text) {
         match (key.read)(config, &Spanned::new(0..text.len(), value)) {
-            Ok(()) if key.is_built() => return Ok(()),
-            Ok(()) => return Err(built::not_yet(0..text.len(), key.name)),
+            Ok(()) => return Ok(()),
             // The reading whose type is right tells best what is wrong.
             Err(mistake) if first.as_ref().is_none_or(|first: &Mistake| first.wrong_type && !mistake.wrong_type) => {
                 first = Some(mistake);

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::{extras, known, proxy, target};
 use crate::config::value::{self, Mistake, Value, any_of};
-use crate::config::{Config, Guards, Route, Target, built};
+use crate::config::{Config, Guards, Route, Target};
 
 /// What a table has said so far.
 #[derive(Default)]
@@ -57,9 +57,7 @@ pub(super) fn read(config: &Config, head: Range<usize>, fields: &DeTable<'_>, mi
         })),
     }
     for (key, at, value) in fields {
-        let read = draft.read(config, kind, key, at.clone(), value);
-        let unbuilt = || (!built::is(&format!("route.{key}"))).then(|| built::not_yet(at, key));
-        mistakes.extend(read.err().or_else(unbuilt));
+        mistakes.extend(draft.read(config, kind, key, at, value).err());
     }
     draft
 }
@@ -87,7 +85,7 @@ impl Draft {
                 }
                 let extra =
                     extras::EXTRAS.iter().find(|extra| extra.name == key).ok_or_else(|| unknown(key, at.clone()))?;
-                extra.check(kind, at, value)?;
+                extra.goes_with(kind, at)?;
                 self.proxy.read(key, value)?;
                 self.app.read(&config.root, key, value)?;
             }
@@ -121,8 +119,7 @@ fn status(kind: Option<&str>, at: Range<usize>, value: &Value<'_>) -> Result<Sta
 fn unknown(key: &str, at: Range<usize>) -> Mistake {
     let mut mistake = Mistake::new(at, format!("unknown key {key} in a route")).near(key, known());
     if mistake.nearest.is_none() {
-        let keys: Vec<_> = known().filter(|key| built::is(&format!("route.{key}"))).collect();
-        mistake.message = format!("{}; expected one of {}", mistake.message, keys.join(", "));
+        mistake.message = format!("{}; expected one of {}", mistake.message, known().collect::<Vec<_>>().join(", "));
     }
     mistake
 }

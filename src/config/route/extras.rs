@@ -7,8 +7,6 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeString;
 
-use super::proxy;
-use crate::config::guards::Check;
 use crate::config::value::{self, Mistake, Value, any_of};
 use crate::config::{Cgi, Wsgi};
 
@@ -16,27 +14,26 @@ use crate::config::{Cgi, Wsgi};
 pub(super) struct Extra {
     pub(super) name: &'static str,
     targets: &'static [&'static str],
-    check: Check,
 }
 
 pub(super) const EXTRAS: &[Extra] = &[
-    Extra { name: "strip", targets: &["proxy"], check: |v| value::flag(v).map(drop) },
-    Extra { name: "balance", targets: &["proxy"], check: |v| proxy::balance(v).map(drop) },
-    Extra { name: "host", targets: &["proxy"], check: |v| proxy::host(v).map(drop) },
-    Extra { name: "dir", targets: &["wsgi", "python"], check: |v| name(v, "the name of a folder") },
-    Extra { name: "venv", targets: &["wsgi", "python"], check: |v| name(v, "the name of a folder") },
-    Extra { name: "workers", targets: &["wsgi", "python"], check: |v| value::whole(v, WORKERS).map(drop) },
-    Extra { name: "threads", targets: &["wsgi", "python"], check: |v| value::whole(v, THREADS).map(drop) },
-    Extra { name: "env", targets: APPS, check: |v| env(v).map(drop) },
-    Extra { name: "timeout", targets: &["proxy", "wsgi", "python", "cgi"], check: |v| value::timeout(v).map(drop) },
+    Extra { name: "strip", targets: &["proxy"] },
+    Extra { name: "balance", targets: &["proxy"] },
+    Extra { name: "host", targets: &["proxy"] },
+    Extra { name: "dir", targets: PYTHON },
+    Extra { name: "venv", targets: PYTHON },
+    Extra { name: "workers", targets: PYTHON },
+    Extra { name: "threads", targets: PYTHON },
+    Extra { name: "env", targets: &["wsgi", "python", "cgi"] },
+    Extra { name: "timeout", targets: &["proxy", "wsgi", "python", "cgi"] },
 ];
 
 /// How many processes and threads an app may have.
 const WORKERS: RangeInclusive<u32> = 0..=64;
 const THREADS: RangeInclusive<u32> = 1..=256;
 
-/// Targets that run a program.
-const APPS: &[&str] = &["wsgi", "python", "cgi"];
+/// Targets that are apps in Python.
+const PYTHON: &[&str] = &["wsgi", "python"];
 
 /// What a route says of the app that it runs, whatever the order of its keys.
 #[derive(Default)]
@@ -50,7 +47,7 @@ pub(super) struct AppKeys {
 }
 
 impl AppKeys {
-    /// Takes over what a key says that has been checked.
+    /// Takes over what a key says; others are not its business.
     pub(super) fn read(&mut self, root: &Path, key: &str, value: &Value<'_>) -> Result<(), Mistake> {
         match key {
             "dir" => self.dir = Some(value::existing_folder(root, value)?),
@@ -89,18 +86,14 @@ impl AppKeys {
 }
 
 impl Extra {
-    /// Checks that the key goes with the target and what it says.
-    pub(super) fn check(&self, kind: Option<&str>, at: Range<usize>, value: &Value<'_>) -> Result<(), Mistake> {
+    /// Whether the key goes with the target; an error where it does not.
+    pub(super) fn goes_with(&self, kind: Option<&str>, at: Range<usize>) -> Result<(), Mistake> {
         if kind.is_some_and(|kind| !self.targets.contains(&kind)) {
             let targets = any_of(self.targets.iter().copied());
             return Err(Mistake::new(at, format!("{} goes with {targets}", self.name)));
         }
-        (self.check)(value)
+        Ok(())
     }
-}
-
-fn name(value: &Value<'_>, what: &str) -> Result<(), Mistake> {
-    value::text_that(value, what, |name| !name.is_empty() && !name.contains('\0')).map(drop)
 }
 
 /// Variables: names without `=`, texts without NUL.

@@ -16,7 +16,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Takes over the value of a key, which has been checked; others are not its business.
+    /// Takes over the value of a key; others are not its business.
     pub(super) fn read(&mut self, key: &str, value: &Value<'_>) -> Result<(), Mistake> {
         match key {
             "strip" => self.strip = value::flag(value)?,
@@ -37,7 +37,7 @@ impl Options {
     }
 }
 
-pub(super) fn balance(value: &Value<'_>) -> Result<Balance, Mistake> {
+fn balance(value: &Value<'_>) -> Result<Balance, Mistake> {
     value::word(
         value,
         &[
@@ -48,7 +48,7 @@ pub(super) fn balance(value: &Value<'_>) -> Result<Balance, Mistake> {
     )
 }
 
-pub(super) fn host(value: &Value<'_>) -> Result<ProxyHost, Mistake> {
+fn host(value: &Value<'_>) -> Result<ProxyHost, Mistake> {
     value::word(value, &[("keep", ProxyHost::Keep), ("upstream", ProxyHost::Upstream)])
 }
 

@@ -19,7 +19,7 @@ pub(super) const KINDS: [&str; 10] =
 /// How long a script may do nothing, where its route does not say.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads a target; `None` where it is good but this release has not got it.
+/// Reads a target; `None` where `kind` is none of [`KINDS`].
 pub(super) fn read(config: &Config, kind: &str, value: &Value<'_>) -> Result<Option<Target>, Mistake> {
     Ok(Some(match kind {
         "template" => Target::Template(template(config, value)?),
@@ -41,7 +41,7 @@ pub(super) fn read(config: &Config, kind: &str, value: &Value<'_>) -> Result<Opt
             let folder = value::existing_folder(&config.root, value)?;
             Target::Wsgi(Wsgi::new(WsgiApp::Folder(folder), &config.root))
         }
-        _ => return value::beside(&config.root, value, "the name of a folder").map(|_| None),
+        _ => return Ok(None),
     }))
 }
 
