@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::event::{Event, Feed, Note};
 
-/// Lines that may come at once, and so many more a second.
+/// Lines that may come at once.
 const BURST: u32 = 100;
-const A_SECOND: u32 = 20;
 /// Bytes of a line; the rest begins another.
 const LINE: usize = 4096;
 /// Last lines kept, for whoever asks why it failed.
@@ -22,31 +21,38 @@ const LAST: usize = 20;
 const REST: Duration = Duration::from_millis(500);
 
 /// Somebody listens to a program's output, until that ends or this is dropped.
-#[derive(Debug)]
 pub(crate) struct Said {
+    name: Arc<str>,
+    feed: Feed,
+    a_second: u32,
     last: Arc<Mutex<VecDeque<String>>>,
-    task: AbortOnDropHandle<()>,
+    sources: JoinSet<()>,
 }
 
 impl Said {
-    /// Tells `feed` what `source` says, with `name` in front.
-    pub(crate) fn listen(name: &str, source: impl AsyncRead + Send + Unpin + 'static, feed: Feed) -> Self {
-        let last = Arc::new(Mutex::new(VecDeque::new()));
-        let mut teller = Teller { name: name.to_owned(), feed, allowance: Allowance::new(), last: last.clone() };
-        let task = tokio::spawn(async move {
+    /// What the program `name` says goes to `feed`: so many lines a second, after a first burst.
+    pub(crate) fn new(name: &str, feed: Feed, a_second: u32) -> Self {
+        Self { name: name.into(), feed, a_second, last: Arc::default(), sources: JoinSet::new() }
+    }
+
+    /// Listens to `source` too.
+    pub(crate) fn listen(&mut self, source: impl AsyncRead + Send + Unpin + 'static) {
+        let (name, feed, last) = (self.name.clone(), self.feed.clone(), self.last.clone());
+        let mut teller = Teller { name, feed, allowance: Allowance::new(self.a_second), last };
+        self.sources.spawn(async move {
             let mut source = BufReader::new(source);
             while let Some(line) = next_line(&mut source).await {
                 teller.tell(line);
             }
             teller.catch_up();
         });
-        Self { last, task: AbortOnDropHandle::new(task) }
     }
 
     /// The program has ended: the last of what it said.
-    pub(crate) async fn end(self) -> String {
+    pub(crate) async fn end(mut self) -> String {
         // A process that it has let go of may hold the pipe open.
-        let _ = timeout(REST, self.task).await;
+        let all = async { while self.sources.join_next().await.is_some() {} };
+        let _ = timeout(REST, all).await;
         let last = self.last.lock();
         last.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
@@ -73,7 +79,7 @@ async fn next_line(source: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
 }
 
 struct Teller {
-    name: String,
+    name: Arc<str>,
     feed: Feed,
     allowance: Allowance,
     last: Arc<Mutex<VecDeque<String>>>,
@@ -105,19 +111,20 @@ impl Teller {
 /// How many lines may be told just now.
 struct Allowance {
     lines: u32,
+    a_second: u32,
     since: Instant,
     left_out: u64,
 }
 
 impl Allowance {
-    fn new() -> Self {
-        Self { lines: BURST, since: Instant::now(), left_out: 0 }
+    fn new(a_second: u32) -> Self {
+        Self { lines: BURST, a_second, since: Instant::now(), left_out: 0 }
     }
 
     fn take(&mut self, now: Instant) -> bool {
         let seconds = now.saturating_duration_since(self.since).as_secs();
         if seconds > 0 {
-            let earned = u32::try_from(seconds).unwrap_or(u32::MAX).saturating_mul(A_SECOND);
+            let earned = u32::try_from(seconds).unwrap_or(u32::MAX).saturating_mul(self.a_second);
             self.lines = self.lines.saturating_add(earned).min(BURST);
             self.since += Duration::from_secs(seconds);
         }
@@ -133,9 +140,13 @@ mod tests {
     use super::*;
     use crate::event::feed;
 
+    const A_SECOND: u32 = 20;
+
     async fn told(source: impl AsyncRead + Send + Unpin + 'static) -> (Vec<String>, String) {
         let (feed, mut reader) = feed();
-        let last = Said::listen("a.cgi", source, feed).end().await;
+        let mut said = Said::new("a.cgi", feed, A_SECOND);
+        said.listen(source);
+        let last = said.end().await;
         let events = reader.take().events;
         let text = |event| if let Event::Note(note) = event { note.text } else { String::new() };
         (events.into_iter().map(text).collect(), last)
@@ -146,6 +157,16 @@ mod tests {
         let (told, last) = told(&b"one\r\ntwo\n\nhalf"[..]).await;
         assert_eq!(told, ["a.cgi: one", "a.cgi: two", "a.cgi: ", "a.cgi: half"]);
         assert_eq!(last, "one\ntwo\n\nhalf");
+    }
+
+    #[tokio::test]
+    async fn what_two_sources_say_last_is_kept_together() {
+        let (feed, _reader) = feed();
+        let mut said = Said::new("blog", feed, A_SECOND);
+        said.listen(&b"out"[..]);
+        said.listen(&b"err"[..]);
+        let last = said.end().await;
+        assert!(last == "out\nerr" || last == "err\nout", "{last}");
     }
 
     #[tokio::test]
@@ -164,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_was_earned_is_no_more_than_a_burst() {
-        let mut allowance = Allowance::new();
+        let mut allowance = Allowance::new(A_SECOND);
         let start = allowance.since;
         assert_eq!((0..200).filter(|_| allowance.take(start)).count(), BURST as usize);
         let later = start + Duration::from_secs(1);

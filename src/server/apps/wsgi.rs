@@ -36,7 +36,6 @@ mod pool;
 mod process;
 mod pump;
 mod reply;
-mod said;
 mod sent;
 mod supervisor;
 mod wire;

@@ -20,6 +20,9 @@ use crate::server::apps::said::Said;
 /// How long a script may take to end that has closed its output without an answer.
 const END: Duration = Duration::from_secs(1);
 
+/// Lines of what a script prints to stderr that are shown a second, after a first burst.
+const LINES: u32 = 20;
+
 /// A script that runs. Dropped, it and all that it has started end.
 pub(super) struct Running {
     child: Child,
@@ -50,7 +53,11 @@ impl Running {
         let failed = |error: &io::Error| Trouble::not_started(error, &script.path);
         let mut child = Child::spawn(command).map_err(|error| failed(&error))?;
         let stdout = child.stdout().ok_or_else(|| failed(&io::ErrorKind::BrokenPipe.into()))?;
-        let said = child.stderr().map(|stderr| Said::listen(name, stderr, feed.clone()));
+        let said = child.stderr().map(|stderr| {
+            let mut said = Said::new(name, feed.clone(), LINES);
+            said.listen(stderr);
+            said
+        });
         let feeding = body.zip(child.stdin()).map(|(body, stdin)| Feeding::start(body, stdin));
         Ok(Self { child, stdout, feeding, said, name: name.to_owned(), feed: feed.clone() })
     }

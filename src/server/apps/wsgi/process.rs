@@ -17,11 +17,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
-use super::said::{self, Last};
 use super::wire;
 use crate::config::{Wsgi, WsgiApp};
 use crate::event::Feed;
 use crate::server::apps::child::Child;
+use crate::server::apps::said::Said;
 
 /// What the interpreter is told on its command line: to read the rest from its descriptor 0. Any
 /// Python can read it, so that one that is too old can say so.
@@ -50,8 +50,8 @@ const SOURCES: [&str; 4] = [
 /// How long a worker that was told that it is enough may take, then one that got SIGTERM.
 const LEAVE: Duration = Duration::from_millis(300);
 const GRACE: Duration = Duration::from_secs(2);
-/// How long what was printed last may take to arrive.
-const REST: Duration = Duration::from_millis(300);
+/// Lines of what an app prints that are shown of each second.
+const LINES: u32 = 100;
 
 /// What a worker has to say.
 #[derive(Debug)]
@@ -93,16 +93,12 @@ impl Starter {
         // One to read and write in the task, one to send descriptors on.
         let (control, orders) = (UnixStream::from_std(ours.try_clone()?)?, UnixStream::from_std(ours)?);
         let mut child = Child::spawn(self.command(theirs))?;
-        let last = Last::default();
-        let mut voices = tokio::task::JoinSet::new();
-        let speaks = || (self.name.clone(), self.feed.clone(), last.clone());
+        let mut said = Said::new(&self.name, self.feed.clone(), LINES);
         if let Some(out) = child.stdout() {
-            let (name, feed, last) = speaks();
-            voices.spawn(said::listen(name, out, feed, last));
+            said.listen(out);
         }
         if let Some(err) = child.stderr() {
-            let (name, feed, last) = speaks();
-            voices.spawn(said::listen(name, err, feed, last));
+            said.listen(err);
         }
         let (boot, root, news) = (self.boot(), self.app.dir.clone(), self.news.clone());
         self.processes.spawn(async move {
@@ -120,10 +116,7 @@ impl Starter {
                 return;
             }
             let status = child.wait().await.map_or_else(|why| why.to_string(), |status| status.to_string());
-            let all_said = async { while voices.join_next().await.is_some() {} };
-            let _ = tokio::time::timeout(REST, all_said).await;
-            let last: Vec<String> = last.lock().iter().cloned().collect();
-            let _ = news.send((id, News::Ended(status, last.join("\n")))).await;
+            let _ = news.send((id, News::Ended(status, said.end().await))).await;
         });
         Ok(orders)
     }
