@@ -4,7 +4,6 @@
 //! value is read, `wsgi` what is said of an app, `parse` and `route` the file, `place` errors with line and caret, `layers` which
 //! source is in force, `diff` and `describe` words for people.
 
-mod built;
 pub(crate) mod defaults;
 mod describe;
 mod diff;

@@ -149,9 +149,8 @@ impl Pipeline {
         let method = head.method.clone();
         let asked = encode::Asked::of(&head);
         let conditions = document.then(|| request::conditions_of(&head));
-        let follows = self.follows(site, &head, path.routed());
-        let preflight = guard::Asked::of(&head);
-        if let Some(follows) = &follows {
+        let follows = self.follows(site, &head, path.routed()).map(|follows| (follows, guard::Asked::of(&head)));
+        if let Some((follows, _)) = &follows {
             head.extensions.insert(follows.clone());
         }
         let standing = self.key.standing(peer, &head.headers);
@@ -170,8 +169,8 @@ impl Pipeline {
             (Ok(request), Some(own)) => self.own(own, request),
             (Ok(request), None) => self.routed(site, request, path.routed(), trace).await,
         };
-        if let Some(follows) = follows {
-            follows.permit(&preflight, answer.headers_mut());
+        if let Some((follows, asked)) = follows {
+            follows.permit(&asked, answer.headers_mut());
         }
         cors::dress(way.open && !site.is_upload(path.routed()), &mut answer);
         if browser && matches!(method, Method::GET | Method::HEAD) {

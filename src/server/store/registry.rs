@@ -18,14 +18,16 @@ pub(super) struct Registry(Mutex<HashMap<String, Arc<Held>>>);
 impl Registry {
     pub(super) fn add(&self, held: &Arc<Held>) {
         let mut all = self.0.lock();
-        let ended = all.values().filter(|held| !matches!(held.standing(), Standing::Open { .. }));
-        let oldest = ended.max_by_key(|held| held.idle()).map(|held| held.token().to_owned());
-        if all.len() >= ENDED
-            && let Some(oldest) = oldest
-        {
-            all.remove(&oldest);
+        if all.len() >= ENDED {
+            let ended = all.values().filter(|held| !matches!(held.standing(), Standing::Open { .. }));
+            let oldest = ended.max_by_key(|held| held.idle()).map(|held| held.token().to_owned());
+            oldest.and_then(|oldest| all.remove(&oldest));
         }
         all.insert(held.token().to_owned(), held.clone());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
     }
 
     pub(super) fn get(&self, token: &str) -> Option<Arc<Held>> {

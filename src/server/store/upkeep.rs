@@ -27,7 +27,7 @@ impl Store {
                 }
             }
         }
-        if !self.held.list(|_| true).is_empty() {
+        if !self.held.is_empty() {
             self.look();
         }
     }
@@ -48,7 +48,7 @@ impl Store {
         runtime.spawn(async move {
             loop {
                 store.expire().await;
-                if store.held.list(|_| true).is_empty() {
+                if store.held.is_empty() {
                     store.looks.store(false, Ordering::Release);
                     return;
                 }
