@@ -82,13 +82,12 @@ impl<'t> Reader<'t> {
             self.parsed.mistakes.push(unknown(table, name, key.span()));
             return;
         };
-        match (known.read)(&mut self.scratch, &value) {
-            Err(mistake) => self.parsed.mistakes.push(mistake),
-            Ok(()) => {
-                let shown = (known.show)(&self.scratch);
-                self.parsed.given.insert(known.name, Given { value, shown });
-            }
+        if let Err(mistake) = (known.read)(&mut self.scratch, &value) {
+            self.parsed.mistakes.push(mistake);
+            return;
         }
+        let shown = (known.show)(&self.scratch);
+        self.parsed.given.insert(known.name, Given { value, shown });
     }
 }
 
