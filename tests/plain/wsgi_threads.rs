@@ -178,3 +178,19 @@ fn what_a_dying_worker_has_not_begun_is_answered_by_another() {
     assert!(failed.load(Relaxed) <= 9, "{} failed", failed.load(Relaxed));
     server.get("/quick").is(200);
 }
+
+#[test]
+fn an_import_that_takes_too_long_is_said() {
+    let conf = "[[route]]\npath = \"/\"\nwsgi = \"late:app\"\ntimeout = \"200ms\"\n";
+    let site = Site::small().file("late.py", "import threading\nthreading.Event().wait()\n").conf(conf);
+    let server = site.start();
+    assert!(server.get("/").is(503).text().contains("still being imported"));
+}
+
+#[test]
+fn what_an_app_does_not_say_is_left_unsaid() {
+    let site = site("");
+    let server = site.start();
+    let answer = server.get("/quick").is(200);
+    assert_eq!((answer.value("x-content-type-options"), answer.value("cross-origin-resource-policy")), ("", ""));
+}

@@ -33,7 +33,7 @@ use self::script::{Found, Script};
 use self::trouble::Trouble;
 use crate::config::{self, Config};
 use crate::event::{Event, Feed, Note};
-use crate::server::answer::Answer;
+use crate::server::answer::{Answer, Foreign};
 use crate::server::body::{Body, Received};
 use crate::server::files::Lookup;
 use crate::server::files::resolve::Root;
@@ -135,6 +135,7 @@ impl Cgi {
 /// What a script's head and the rest of its output are as an answer.
 async fn finish(head: Head, output: Output, is_head: bool) -> Result<Answer, Trouble> {
     let mut answer = Answer::new(Body::Empty);
+    answer.extensions_mut().insert(Foreign);
     match head {
         Head::Local(to) => {
             output.discard();

@@ -76,7 +76,7 @@ use self::process::{News, Starter};
 use self::pump::Sending;
 use self::slot::Told;
 use self::supervisor::{Shared, Supervisor};
-use super::super::answer::Answer;
+use super::super::answer::{Answer, Foreign};
 use super::super::body::{Body, Received};
 use super::super::request::Request;
 use super::Pages;
@@ -209,6 +209,10 @@ impl App {
                 let thread = Thread::new(lease, body, most, self.config.dir.clone());
                 self.on_its_own(thread, head, most, &asker).await
             }
+            Err(Refusal::Crowded) if self.pool.len() == 0 => {
+                let text = "The app is still being imported. Try again in a moment.";
+                asker.status(StatusCode::SERVICE_UNAVAILABLE, "Not ready", text)
+            }
             Err(Refusal::Crowded) => busy(&asker),
             Err(Refusal::Gone) => self.failed(&asker, &gone()),
             Err(Refusal::Hung(worker)) => self.hung(worker, &asker).await,
@@ -311,6 +315,7 @@ fn answer(status: StatusCode, headers: HeaderMap, body: Body) -> Answer {
     let mut answer = Answer::new(body);
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
+    answer.extensions_mut().insert(Foreign);
     answer
 }
 
