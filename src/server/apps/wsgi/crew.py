@@ -19,8 +19,8 @@ ANSWER, TURN = b"AN"
 # Answers that wait for each other, if the last one took no longer than this (seconds).
 HELD = 8
 BRIEF = 0.0002
-# Requests after which is looked whether the app waits, and how much memory it has.
-LOOK = 32
+# Requests after which is looked whether the app waits, and how much memory it has: at first, and at most.
+SOON, SELDOM = 32, 1024
 
 
 class Crew:
@@ -32,33 +32,30 @@ class Crew:
         self.homes, self.generations = [None] * threads, [0] * threads
         self.parked = [threading.Semaphore(0) for _ in range(threads)]
         self.busy = [False] * threads
-        self.wanted, self.started, self.served = 0, 0, 0
-        self.join()
+        self.wanted, self.started = 0, 0
+        self.served, self.due, self.every = 0, SOON, SOON
+        # Without a GIL the threads do not wait for each other.
+        self.free = not getattr(sys, "_is_gil_enabled", lambda: True)()
+        self.usual = threads if self.free else 1
+        self.set(self.usual)
 
-    def join(self):
-        """One thread more, if there is one."""
+    def set(self, wanted):
+        """So many threads answer."""
         with self.lock:
-            number = self.wanted
-            if number == len(self.homes):
-                return
-            self.wanted += 1
-            if number < self.started:
-                self.parked[number].release()
-            else:
-                self.started += 1
-                threading.Thread(target=self.serve, args=(number,), daemon=True).start()
-
-    def leave(self):
-        """One thread less."""
-        with self.lock:
-            self.wanted = max(1, self.wanted - 1)
+            before, self.wanted = self.wanted, min(max(wanted, 1), len(self.homes))
+            for number in range(before, self.wanted):
+                if number < self.started:
+                    self.parked[number].release()
+                else:
+                    self.started += 1
+                    threading.Thread(target=self.serve, args=(number,), daemon=True).start()
 
     def stalled(self):
         """stan has heard nothing for a while."""
         if self.out:
             self.flush()
         if not self.reading.locked():
-            self.join()
+            self.set(self.wanted + 1)
 
     def give(self, number, sock):
         """The connection of a thread's own; a new one where stan has closed the old."""
@@ -148,7 +145,7 @@ class Crew:
             more = kind == WITH_BODY
             source = environ["wsgi.input"] = Input(exchange.turn() if more else None, b"", more, body)
             self.served += 1
-            if self.served % LOOK:
+            if self.served < self.due:
                 exchange.run(worker.app, environ, source)
             else:
                 self.look(exchange, environ, source)
@@ -164,12 +161,29 @@ class Crew:
             worker.more_files()
 
     def look(self, exchange, environ, source):
-        """Answers, and finds out whether a thread more would be of use: the app gave the processor away."""
-        before = getrusage(RUSAGE_THREAD).ru_nvcsw if getrusage else 0
-        exchange.run(self.worker.app, environ, source)
-        if getrusage and not exchange.home:
-            if getrusage(RUSAGE_THREAD).ru_nvcsw > before:
-                self.join()
+        """Answers, and finds out whether more threads are of use: while one is alone, the app gives the processor away."""
+        if self.wanted > 1 and not self.free:
+            # First the others have to be out of the way: they would wait for each other.
+            self.usual = self.wanted
+            self.set(1)
+            exchange.run(self.worker.app, environ, source)
+            return
+        alone, before = self.alone(), switches()
+        try:
+            exchange.run(self.worker.app, environ, source)
+        finally:
+            if alone and self.alone() and not exchange.home:
+                self.set(self.usual + 1 if switches() > before else 1)
             else:
-                self.leave()
-        self.worker.memory()
+                self.set(self.usual)
+            self.every = min(2 * self.every, SELDOM)
+            self.due = self.served + self.every
+            self.worker.memory()
+
+    def alone(self):
+        return self.wanted == 1 and sum(self.busy) == 1
+
+
+def switches():
+    """How often this thread gave the processor away; always more where that is not to be known."""
+    return getrusage(RUSAGE_THREAD).ru_nvcsw if getrusage else clock()
