@@ -259,7 +259,8 @@ impl Site {
             | Target::Upload(_)
             | Target::Proxy(_)
             | Target::Cgi(_)
-            | Target::Wsgi(_) => Vec::new(),
+            | Target::Wsgi(_)
+            | Target::App(_) => Vec::new(),
         }
     }
 
