@@ -216,6 +216,23 @@ fn another_command_takes_over_a_fixed_port() {
 }
 
 #[test]
+fn what_only_the_app_serves_is_its_own_to_tell() {
+    // Without static_file/ the folder itself is the static root, but the app answers for all of it.
+    let conf = CONF.replace("/app/", "/");
+    let site = Site::new().file("app.py", APP).file("word.txt", "one").file("page.js", "1").conf(&conf);
+    let mut server = site.start();
+    server.get("/").is(200);
+    let mut page = Socket::open(&server);
+    site.write("page.js", "2");
+    site.write("word.txt", "two");
+    noted(&mut server, "starts again: word.txt changed");
+    let first = page.change();
+    assert_eq!(first["t"], "reload", "of the app's new start, not of page.js");
+    assert!(server.get("/").text().contains("two"));
+    assert!(!server.out.all().iter().any(|line| line.contains("changed page.js")), "{:?}", server.out.all());
+}
+
+#[test]
 fn restart_starts_it_again() {
     let mut server = site().start();
     let before = told(&server)[1].clone();

@@ -38,11 +38,10 @@ fn columns_count_characters() {
 
 #[test]
 fn what_is_not_built_says_so() {
-    for text in ["[[route]]\npath = \"/api/{*rest}\"\nproxy = [\"https://127.0.0.1:9001\"]\n"] {
-        let ended = Site::small().conf(text).run(&["check"]);
-        assert_eq!(ended.code, Some(2), "{text}");
-        assert!(ended.err.contains("not built yet"), "{text}\n{}", ended.err);
-    }
+    let text = "[[route]]\npath = \"/api/{*rest}\"\nproxy = [\"https://127.0.0.1:9001\"]\n";
+    let ended = Site::small().conf(text).run(&["check"]);
+    assert_eq!(ended.code, Some(2), "{text}");
+    assert!(ended.err.contains("not built yet"), "{text}\n{}", ended.err);
 }
 
 #[test]

@@ -179,13 +179,11 @@ impl App {
         // What it says once nobody keeps it, or when patience is at its end, is how it is doing.
         let _ = timeout(patience, settled).await.map(drop);
         let now = now.borrow().clone();
-        match now.state {
-            State::Answers(at) => Ok((now.run, at)),
-            _ => {
-                self.shared.awaited.store(true, Relaxed);
-                Err(now)
-            }
+        if let State::Answers(at) = now.state {
+            return Ok((now.run, at));
         }
+        self.shared.awaited.store(true, Relaxed);
+        Err(now)
     }
 
     /// Waits a little for the news that `run` is over, for that comes after its last connection broke.

@@ -66,10 +66,8 @@ impl Stage {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        match timeout(LONG, heard).await {
-            Ok(line) => line,
-            Err(_) => panic!("never said: {text}; but {:#?}", self.said),
-        }
+        let line = timeout(LONG, heard).await.ok();
+        line.unwrap_or_else(|| panic!("never said: {text}; but {:#?}", self.said))
     }
 
     /// The number in a file that the program writes.
