@@ -67,7 +67,7 @@ fn it_is_started_proxied_and_shown() {
     let status = server.done("status").above;
     let line =
         status.iter().find(|line| line.contains("app       app running")).unwrap_or_else(|| panic!("{status:?}"));
-    assert!(line.contains(&format!("pid {}, port ", told[1])), "{line}");
+    assert!(line.contains(&format!(", pid {} (", told[1])), "{line}");
 }
 
 #[test]

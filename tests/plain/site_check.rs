@@ -45,6 +45,19 @@ fn what_is_not_built_says_so() {
 }
 
 #[test]
+fn an_app_is_explained_and_what_it_watches_in_vain() {
+    let conf = "[[app]]\ncommand = \"npm run dev\"\npath = \"/app/{*rest}\"\nwatch = [\"server.js\"]\nrate = \"5/s\"\n";
+    let ended = Site::small().conf(conf).run(&["check"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.contains("  any /app/{*rest} app npm run dev (rate 5/s)"), "{}", ended.out);
+    assert!(
+        ended.out.contains("warning: watch of /app/{*rest} names ") && ended.out.contains("server.js"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
 fn routes_that_collide_are_an_error() {
     let text = "[[route]]\npath = '/a/{x}'\ntext = '1'\n[[route]]\npath = '/a/{y}'\ntext = '2'\n";
     let ended = Site::small().conf(text).run(&["check"]);

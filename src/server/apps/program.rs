@@ -163,12 +163,12 @@ impl App {
             State::Starting => "starting".to_owned(),
             State::Late(_) => "starting, no answer yet".to_owned(),
             State::Answers(_) => "running".to_owned(),
-            State::Down(why) => format!("crashed: it {why}"),
+            State::Down(why) => format!("crashed: {why}"),
             State::Over => "ended".to_owned(),
         };
-        let pid = now.pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
         let port = now.port.map(|port| format!(", port {port}")).unwrap_or_default();
-        format!("{} {state}{pid}{port} ({})", self.name, self.program.command)
+        let pid = now.pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
+        format!("{} {state}{port}{pid} ({})", self.name, self.program.command)
     }
 
     /// Which run answers and where, as soon as one does; else how it is doing, after a while at the latest.

@@ -110,7 +110,8 @@ struct Teller {
 
 impl Teller {
     fn tell(&mut self, line: String) {
-        if self.allowance.take(Instant::now()) {
+        // An empty line says nothing among those of others.
+        if !line.is_empty() && self.allowance.take(Instant::now()) {
             self.catch_up();
             self.feed.event(Event::Note(Note::info(format!("{}: {line}", self.name))));
         }
@@ -174,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn lines_have_the_name_in_front() {
         let (told, last) = told(&b"one\r\ntwo\n\nhalf"[..]).await;
-        assert_eq!(told, ["a.cgi: one", "a.cgi: two", "a.cgi: ", "a.cgi: half"]);
+        assert_eq!(told, ["a.cgi: one", "a.cgi: two", "a.cgi: half"]);
         assert_eq!(last, "one\ntwo\n\nhalf");
     }
 

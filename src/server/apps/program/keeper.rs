@@ -28,6 +28,10 @@ const SOON: Duration = Duration::from_millis(250);
 const LATEST: Duration = Duration::from_secs(30);
 /// One that has run for so long did not crash at its start.
 const LONG: Duration = Duration::from_secs(10);
+/// Starts one soon after the other by order, after which each waits like one after a crash: most likely the program
+/// itself writes into what it watches.
+pub(super) const HASTY: u32 = 6;
+const SHORT: Duration = Duration::from_secs(2);
 /// Lines of what it prints that are shown of each second.
 const LINES: u32 = 100;
 
@@ -80,14 +84,28 @@ impl Keeper {
                 place.clear().await;
             }
         }
-        let mut pause = SOON;
+        let (mut pause, mut hasty) = (SOON, 0);
         while !end.is_cancelled() {
             let began = Instant::now();
             let why = match self.once().await {
                 Ended::Over => break,
                 Ended::Again => {
-                    pause = SOON;
                     self.stale = true;
+                    hasty = if began.elapsed() < SHORT { hasty + 1 } else { 0 };
+                    if hasty < HASTY {
+                        pause = SOON;
+                        continue;
+                    }
+                    if hasty == HASTY {
+                        let text =
+                            "has been started again and again; does it write into what it watches? Name less in watch";
+                        self.note(Note::error(format!("{}: {text}", self.name)));
+                    }
+                    tokio::select! {
+                        biased;
+                        () = end.cancelled() => break,
+                        () = sleep(pause) => pause = (pause * 2).min(LATEST),
+                    }
                     continue;
                 }
                 Ended::Failed(why) => why,
@@ -248,6 +266,7 @@ impl Keeper {
     fn tell(&self, state: State, pid: Option<u32>) {
         self.now.send_modify(|now| {
             now.state = state;
+            now.port = now.port.filter(|_| pid.is_some());
             now.pid = pid;
         });
     }

@@ -5,6 +5,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
+use super::keeper::HASTY;
 use super::*;
 use crate::config::Watched;
 use crate::config::app::example;
@@ -119,7 +120,11 @@ async fn it_answers_with_its_environment_and_is_gone_when_it_is_ended() {
     let app = stage.start();
     assert!(says(&app).await.ends_with(" fine"));
     let (run, at) = app.answering().await.unwrap();
-    assert!(run == 1 && app.status().starts_with("app running, pid ") && app.status().contains(&at.port().to_string()));
+    assert!(
+        run == 1 && app.status().starts_with(&format!("app running, port {}, pid ", at.port())),
+        "{}",
+        app.status()
+    );
     app.end();
     state(&app, |now| matches!(now.state, State::Over)).await;
     assert!(TcpStream::connect(at).await.is_err());
@@ -148,7 +153,7 @@ async fn one_that_crashes_is_started_again() {
     let now = state(&app, |now| matches!(now.state, State::Down(_))).await;
     assert!(matches!(&now.state, State::Down(why) if why.contains("status: 3")), "{now:?}");
     assert_eq!(now.last.text(), "broken");
-    assert!(app.status().starts_with("app crashed: it ended with exit status: 3"), "{}", app.status());
+    assert!(app.status().starts_with("app crashed: ended with exit status: 3 ("), "{}", app.status());
     says(&app).await;
     stage.hears("app: broken").await;
     let line = stage.hears("app: ended with").await;
@@ -167,6 +172,19 @@ async fn it_waits_longer_after_each_crash_and_not_at_all_after_an_order() {
     app.restart("ordered");
     state(&app, |now| now.run > before).await;
     stage.hears("in 250ms").await;
+}
+
+#[tokio::test]
+async fn one_that_writes_into_what_it_watches_does_not_spin() {
+    let mut stage = Stage::new("sleep 1000");
+    stage.program.watch = vec![Watched::parse(stage.dir.path(), ".").unwrap()];
+    let app = stage.start();
+    for run in 1..=u64::from(HASTY) {
+        state(&app, |now| now.run == run && now.pid.is_some()).await;
+        app.restart("it wrote");
+    }
+    stage.hears("does it write into what it watches?").await;
+    state(&app, |now| now.run > u64::from(HASTY) && now.pid.is_some()).await;
 }
 
 #[tokio::test]
