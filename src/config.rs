@@ -105,7 +105,8 @@ impl Config {
         };
         let missing = self.apps().flat_map(|app| {
             let gone = app.program.watch.iter().filter(|watched| !watched.base().exists());
-            gone.map(|watched| format!("watch of {} names {watched}, which is not there", app.program.path))
+            let shown = |watched: &Watched| value::show::path(&self.root, watched.base());
+            gone.map(move |gone| format!("watch of {} names {}, which is not there", app.program.path, shown(gone)))
         });
         top.chain(routes).map(warning).chain(missing).collect()
     }

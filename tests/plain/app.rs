@@ -113,6 +113,33 @@ fn a_change_starts_it_again_and_pages_refresh() {
 }
 
 #[test]
+fn nothing_is_refused_while_it_is_started_again() {
+    /// Enough that some requests fall into every phase of a start.
+    const EDITS: usize = 6;
+    let site = site();
+    let server = site.start();
+    told(&server);
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let relaxed = std::sync::atomic::Ordering::Relaxed;
+    std::thread::scope(|scope| {
+        let load = || {
+            while !over.load(relaxed) {
+                told(&server);
+            }
+        };
+        let clients = [scope.spawn(load), scope.spawn(load), scope.spawn(load)];
+        for edit in 1..=EDITS {
+            site.write("word.txt", edit.to_string());
+            eventually("the new word", || (told(&server)[2] == edit.to_string()).then_some(()));
+        }
+        over.store(true, relaxed);
+        for client in clients {
+            client.join().expect("every answer is 200");
+        }
+    });
+}
+
+#[test]
 fn a_crash_is_shown_and_it_is_started_again() {
     let mut server = site().start();
     let before = told(&server);

@@ -179,11 +179,13 @@ impl App {
         // What it says once nobody keeps it, or when patience is at its end, is how it is doing.
         let _ = timeout(patience, settled).await.map(drop);
         let now = now.borrow().clone();
-        if let State::Answers(at) = now.state {
-            return Ok((now.run, at));
-        }
+        if let State::Answers(at) = now.state { Ok((now.run, at)) } else { Err(self.missed()) }
+    }
+
+    /// How it is doing, for somebody who will see that it did not answer.
+    fn missed(&self) -> Now {
         self.shared.awaited.store(true, Relaxed);
-        Err(now)
+        self.now.borrow().clone()
     }
 
     /// Waits a little for the news that `run` is over, for that comes after its last connection broke.

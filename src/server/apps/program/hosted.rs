@@ -4,15 +4,21 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use http::header::UPGRADE;
+use http_body::Body as _;
 use parking_lot::Mutex;
 
 use super::page::Asker;
-use super::{App, State};
+use super::{App, Now, State};
 use crate::config;
 use crate::server::answer::Answer;
 use crate::server::apps::proxy::Unanswered;
 use crate::server::apps::{Around, Proxy};
+use crate::server::body::Received;
 use crate::server::request::Request;
+
+/// How often a request is passed on at most.
+const TRIES: usize = 3;
 
 /// What answers on a program's route.
 pub(crate) struct Hosted {
@@ -28,26 +34,29 @@ impl Hosted {
         Self { app, settings: settings.clone(), proxy: Mutex::default() }
     }
 
-    /// Passes a request on once there is somebody to answer it.
+    /// Passes a request on once there is somebody to answer it; again where that one had to make room for the next
+    /// run, and it may be sent twice (RFC 9110, section 9.2.1).
     pub(crate) async fn answer(&self, request: Request, around: &Around<'_>) -> Answer {
         let asker = Asker::of(&request);
-        let (run, at) = match self.app.answering().await {
-            Ok(answering) => answering,
-            Err(now) => return asker.answer(&self.app.program, &now),
-        };
-        let Some(proxy) = self.proxy(run, at) else { return asker.answer(&self.app.program, &self.app.now.borrow()) };
-        let answer = proxy.answer(request, around).await;
-        if answer.extensions().get::<Unanswered>().is_none() {
-            return answer;
-        }
-        // It ended instead of answering.
-        match self.app.is_over(run).await {
-            Some(now) if !matches!(now.state, State::Answers(_)) => {
-                self.app.shared.awaited.store(true, std::sync::atomic::Ordering::Relaxed);
-                asker.answer(&self.app.program, &now)
+        let mut request = request;
+        for _ in 0..TRIES {
+            let again = copy(&request);
+            let (run, at) = match self.app.answering().await {
+                Ok(answering) => answering,
+                Err(now) => return asker.answer(&self.app.program, &now),
+            };
+            let Some(proxy) = self.proxy(run, at) else { break };
+            let answer = proxy.answer(request, around).await;
+            if answer.extensions().get::<Unanswered>().is_none() {
+                return answer;
             }
-            _ => answer,
+            match (self.app.is_over(run).await, again) {
+                (None, _) => return answer,
+                (Some(Now { state: State::Starting | State::Answers(_), .. }), Some(again)) => request = again,
+                _ => break,
+            }
         }
+        asker.answer(&self.app.program, &self.app.missed())
     }
 
     /// To where the run answers. Connections to one before lead nowhere.
@@ -62,4 +71,17 @@ impl Hosted {
         *proxy = Some((run, fresh.clone()));
         Some(fresh)
     }
+}
+
+/// The same request once more, where it may be sent twice.
+fn copy(request: &Request) -> Option<Request> {
+    let repeatable = request.head.method.is_safe() && request.body.is_end_stream() && request.header(UPGRADE).is_none();
+    repeatable.then(|| Request {
+        head: request.head.clone(),
+        body: Received::full(""),
+        peer: request.peer,
+        path: request.path.clone(),
+        params: request.params.clone(),
+        document: request.document,
+    })
 }
