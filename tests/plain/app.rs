@@ -13,6 +13,7 @@ if word == "broken":
 print("hello from the app")
 class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 65536  # an answer is one write, whole or not at all
     def do_GET(self):
         if self.path.endswith("/crash"):
             print("going down", flush=True)
@@ -112,6 +113,15 @@ fn a_change_starts_it_again_and_pages_refresh() {
     assert_eq!(told(&server)[2], "three");
 }
 
+/// Sets a flag at the end, however that comes.
+struct Over<'a>(&'a std::sync::atomic::AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn nothing_is_refused_while_it_is_started_again() {
     /// Enough that some requests fall into every phase of a start.
@@ -128,6 +138,8 @@ fn nothing_is_refused_while_it_is_started_again() {
             }
         };
         let clients = [scope.spawn(load), scope.spawn(load), scope.spawn(load)];
+        // Also where this fails, they end.
+        let _over = Over(&over);
         for edit in 1..=EDITS {
             site.write("word.txt", edit.to_string());
             eventually("the new word", || (told(&server)[2] == edit.to_string()).then_some(()));

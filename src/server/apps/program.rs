@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -26,7 +27,7 @@ use self::keeper::Keeper;
 use super::Pages;
 use super::said::Last;
 use crate::config::Program;
-use crate::event::{Event, Feed, Note};
+use crate::event::Feed;
 
 /// How long a request waits at most for a program that is starting.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,6 +64,8 @@ struct Now {
 struct Shared {
     /// It is to be started again.
     again: Notify,
+    /// Why.
+    why: Mutex<String>,
     /// Somebody looks at a page that says that it does not answer.
     awaited: AtomicBool,
 }
@@ -71,7 +74,6 @@ struct Shared {
 pub(crate) struct App {
     program: Arc<Program>,
     name: Arc<str>,
-    feed: Feed,
     shared: Arc<Shared>,
     now: watch::Receiver<Now>,
     end: CancellationToken,
@@ -109,10 +111,9 @@ impl App {
         let first = Now { state: State::Starting, run: 0, pid: None, port: None, last: Last::default() };
         let (tell, now) = watch::channel(first);
         let (shared, end) = (Arc::new(Shared::default()), CancellationToken::new());
-        let feed = around.feed.clone();
         let keeper = Keeper::new(program.clone(), name.clone(), around, shared.clone(), tell, end.clone());
         processes.spawn(keeper.run());
-        Arc::new(Self { program, name, feed, shared, now, _end: end.clone().drop_guard(), end })
+        Arc::new(Self { program, name, shared, now, _end: end.clone().drop_guard(), end })
     }
 
     /// Whether it is the one that `program` describes.
@@ -147,7 +148,7 @@ impl App {
 
     /// Ends it and starts it again, for a reason that is told.
     pub(crate) fn restart(&self, why: &str) {
-        self.feed.event(Event::Note(Note::info(format!("{}: starts again: {why}", self.name))));
+        why.clone_into(&mut self.shared.why.lock());
         self.shared.again.notify_one();
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::process::Command;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -30,7 +31,7 @@ const LATEST: Duration = Duration::from_secs(30);
 const LONG: Duration = Duration::from_secs(10);
 /// Starts one soon after the other by order, after which each waits like one after a crash: most likely the program
 /// itself writes into what it watches.
-pub(super) const HASTY: u32 = 6;
+pub(super) const HASTY: u32 = 10;
 const SHORT: Duration = Duration::from_secs(2);
 /// Lines of what it prints that are shown of each second.
 const LINES: u32 = 100;
@@ -117,7 +118,10 @@ impl Keeper {
             tokio::select! {
                 biased;
                 () = end.cancelled() => break,
-                () = shared.again.notified() => pause = SOON,
+                () = shared.again.notified() => {
+                    self.ordered();
+                    pause = SOON;
+                }
                 () = sleep(pause) => pause = (pause * 2).min(LATEST),
             }
         }
@@ -137,6 +141,10 @@ impl Keeper {
             Ok(port) => port,
             Err(why) => return Ended::Failed(why),
         };
+        // What was ordered until now is done by this start.
+        if shared.again.notified().now_or_never().is_some() {
+            self.stale = true;
+        }
         let began = Instant::now();
         let mut child = match Child::spawn(self.command(port)) {
             Ok(child) => child,
@@ -160,7 +168,7 @@ impl Keeper {
         tokio::select! {
             biased;
             () = end.cancelled() => {}
-            () = shared.again.notified() => {}
+            () = shared.again.notified() => self.ordered(),
             status = child.wait() => {
                 said.end().await;
                 return Ended::Failed(how(status));
@@ -173,6 +181,12 @@ impl Keeper {
         // What it says at its end is heard as well.
         said.end().await;
         if end.is_cancelled() { Ended::Over } else { Ended::Again }
+    }
+
+    /// Says why it is started again.
+    fn ordered(&self) {
+        let why = std::mem::take(&mut *self.shared.why.lock());
+        self.note(Note::info(format!("{}: starts again: {why}", self.name)));
     }
 
     /// Waits until it answers, and tells that; or that it takes its time.

@@ -9,7 +9,7 @@ use super::keeper::HASTY;
 use super::*;
 use crate::config::Watched;
 use crate::config::app::example;
-use crate::event::{Reader, feed};
+use crate::event::{Event, Reader, feed};
 
 const LONG: Duration = Duration::from_secs(20);
 
