@@ -1,9 +1,10 @@
 //! What stan.conf may say, with every default.
 //!
 //! Here are the types of a configuration. The rooms: `keys` the table of settings, `value` how a
-//! value is read, `wsgi` what is said of an app, `parse` and `route` the file, `place` errors with line and caret, `layers` which
+//! value is read, `wsgi` and `app` what is said of an app, `parse` and `route` the file, `place` errors with line and caret, `layers` which
 //! source is in force, `diff` and `describe` words for people.
 
+pub(crate) mod app;
 pub(crate) mod defaults;
 mod describe;
 mod diff;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use crate::net::{Bind, Network};
 
+pub use app::{App, Program, Watched};
 pub use diff::{Change, diff};
 pub use guards::{Account, Guards, Password, Peers, Per, Rate};
 pub use keys::{KeyDoc, choices, reference};
@@ -101,7 +103,17 @@ impl Config {
         let warning = |(name, of): (&str, String)| {
             format!("auth{of} has the password of {name} in plain text; put there what `stan hash {name}` prints")
         };
-        top.chain(routes).map(warning).collect()
+        let missing = self.apps().flat_map(|app| {
+            let gone = app.program.watch.iter().filter(|watched| !watched.base().exists());
+            let shown = |watched: &Watched| value::show::path(&self.root, watched.base());
+            gone.map(move |gone| format!("watch of {} names {}, which is not there", app.program.path, shown(gone)))
+        });
+        top.chain(routes).map(warning).chain(missing).collect()
+    }
+
+    /// The programs that are started.
+    pub fn apps(&self) -> impl Iterator<Item = &App> {
+        self.routes.iter().filter_map(|route| if let Target::App(app) = &route.target { Some(app) } else { None })
     }
 
     /// The folders of scripts: never served as files. One that holds the static files hides none of them.
@@ -277,6 +289,8 @@ pub enum Target {
     Cgi(Cgi),
     /// An app in a Python of its own: `wsgi` and `python`.
     Wsgi(Wsgi),
+    /// A program that serves HTTP: `[[app]]`.
+    App(App),
 }
 
 /// A folder of CGI scripts.

@@ -25,6 +25,7 @@ impl Target {
             Self::Cgi(_) => "cgi",
             Self::Wsgi(Wsgi { app: WsgiApp::Folder(_), .. }) => "python",
             Self::Wsgi(_) => "wsgi",
+            Self::App(_) => "app",
         }
     }
 
@@ -41,6 +42,7 @@ impl Target {
             }
             Self::Wsgi(Wsgi { app: WsgiApp::Callable(target), .. }) => target.clone(),
             Self::Wsgi(Wsgi { app: WsgiApp::File(path) | WsgiApp::Folder(path), .. }) => show::path(root, path),
+            Self::App(app) => app.program.command.clone(),
             Self::Text(_) | Self::Json(_) => String::new(),
         }
     }
@@ -52,13 +54,13 @@ impl Route {
         let path = self.path.as_str();
         let folder = match &self.target {
             Target::Static(target) => !target.is_file(),
-            Target::Upload(_) | Target::Proxy(_) | Target::Cgi(_) | Target::Wsgi(_) => true,
+            Target::Upload(_) | Target::Proxy(_) | Target::Cgi(_) | Target::Wsgi(_) | Target::App(_) => true,
             _ => false,
         };
         match path.rsplit_once("/{*") {
             _ if !folder => vec![path.to_owned()],
             // An app also answers at its mount itself, with an empty PATH_INFO.
-            Some((prefix, _)) if matches!(self.target, Target::Wsgi(_)) && !prefix.is_empty() => {
+            Some((prefix, _)) if matches!(self.target, Target::Wsgi(_) | Target::App(_)) && !prefix.is_empty() => {
                 vec![path.to_owned(), format!("{prefix}/"), prefix.to_owned()]
             }
             Some((prefix, _)) => vec![path.to_owned(), format!("{prefix}/")],

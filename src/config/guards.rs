@@ -30,9 +30,6 @@ pub struct Guards {
     pub throttle: Option<u64>,
 }
 
-/// How a value is checked.
-pub(crate) type Check = fn(&Value<'_>) -> Result<(), Mistake>;
-
 /// The keys of guards that a route and the top level have in common.
 pub(crate) const KEYS: [&str; 6] = ["allow", "deny", "rate", "auth", "delay", "throttle"];
 

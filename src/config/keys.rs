@@ -67,7 +67,7 @@ pub(crate) fn meant(table: &str, key: &str) -> Option<String> {
 /// A key of stan.conf for the reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyDoc {
-    /// `upload.exists`; those of a route begin with `route.`.
+    /// `upload.exists`; those of a route begin with `route.`, those of an app with `app.`.
     pub key: &'static str,
     /// As TOML; empty where there is none.
     pub default: &'static str,

@@ -158,7 +158,7 @@ impl Fixed {
     fn build(&self, text: Option<&str>, typed: &Typed) -> Result<Config, LoadError> {
         let mut config = defaults::config(&self.root, text.map(|_| self.file.path.as_path()));
         let text = text.unwrap_or_default();
-        let Parsed { given, routes, mut mistakes } =
+        let Parsed { given, routes, apps, mut mistakes } =
             parse::parse(&self.root, text).map_err(|mistakes| self.file.invalid(text, mistakes))?;
         for key in keys::all() {
             let source = self.source(key.name, typed, || given.contains_key(key.name));
@@ -180,11 +180,9 @@ impl Fixed {
             }
         }
         config.upload.enabled = !self.flags.no_upload && !self.environment.no_upload;
-        if let Some(routes) = routes {
-            match route::read(&config, text, &routes) {
-                Ok(routes) => config.routes = routes,
-                Err(more) => mistakes.extend(more),
-            }
+        match route::read(&config, text, routes.as_ref(), apps.as_ref()) {
+            Ok(routes) => config.routes = routes,
+            Err(more) => mistakes.extend(more),
         }
         config.routes.extend(self.flags.route(&config));
         if mistakes.is_empty() { Ok(config) } else { Err(self.file.invalid(text, mistakes)) }

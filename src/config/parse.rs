@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, TABLES};
 use super::value::{Mistake, Value};
-use super::{Config, defaults, route};
+use super::{Config, defaults};
 
 /// What a text gives.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Parsed<'t> {
     /// The value of `route`. What routes name depends on settings that may come from elsewhere,
     /// so they are read against the whole configuration, later.
     pub(crate) routes: Option<Value<'t>>,
+    /// The value of `app`, read with them.
+    pub(crate) apps: Option<Value<'t>>,
     /// What is wrong with the rest.
     pub(crate) mistakes: Vec<Mistake>,
 }
@@ -39,7 +41,7 @@ pub(crate) fn parse<'t>(root: &Path, text: &'t str) -> Result<Parsed<'t>, Vec<Mi
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
         scratch: defaults::config(root, None),
-        parsed: Parsed { given: BTreeMap::new(), routes: None, mistakes: Vec::new() },
+        parsed: Parsed { given: BTreeMap::new(), routes: None, apps: None, mistakes: Vec::new() },
     };
     for (key, value) in table.into_inner() {
         reader.top(&key, value);
@@ -57,11 +59,7 @@ impl<'t> Reader<'t> {
     fn top(&mut self, key: &Spanned<Cow<'t, str>>, value: Value<'t>) {
         match key.get_ref().as_ref() {
             "route" => self.parsed.routes = Some(value),
-            "app" => {
-                let wrong = route::check_apps(&value);
-                let unbuilt = wrong.is_empty().then(|| Mistake::new(key.span(), "app is not built yet"));
-                self.parsed.mistakes.extend(wrong.into_iter().chain(unbuilt));
-            }
+            "app" => self.parsed.apps = Some(value),
             name if TABLES.contains(&name) => {
                 let at = value.span();
                 if let DeValue::Table(fields) = value.into_inner() {

@@ -25,8 +25,13 @@ impl Proxy {
 
     /// To one upstream, with the defaults.
     pub fn to(upstream: Upstream) -> Self {
+        Self { upstreams: vec![upstream], ..Self::to_nobody() }
+    }
+
+    /// To an upstream that is known later, with the defaults.
+    pub fn to_nobody() -> Self {
         Self {
-            upstreams: vec![upstream],
+            upstreams: Vec::new(),
             strip: false,
             balance: Balance::default(),
             host: ProxyHost::default(),

@@ -1,11 +1,12 @@
 //! What is answered by other programs, those that stan starts and those that run by themselves.
 //!
-//! `child` is a process that is ended whole, `said` what it prints; the rest are the ways to speak to one,
-//! each a target of its own. [`Apps`] holds what outlives one site, because a site is built anew with
+//! `child` is a process that is ended whole, `said` what it prints, `program` one that serves HTTP by itself; the
+//! rest are the ways to speak to one, each a target of its own. [`Apps`] holds what outlives one site, because a site is built anew with
 //! every save and an app is not.
 
 pub(crate) mod cgi;
 pub mod child;
+pub(crate) mod program;
 mod proxy;
 pub(crate) mod said;
 pub(crate) mod wsgi;
@@ -35,6 +36,7 @@ pub struct Apps {
     feed: Feed,
     live: Pages,
     running: Mutex<Vec<Weak<wsgi::App>>>,
+    programs: Mutex<Vec<Weak<program::App>>>,
     /// There are other files to watch.
     files: Arc<Notify>,
     processes: TaskTracker,
@@ -43,8 +45,9 @@ pub struct Apps {
 impl Apps {
     /// None yet.
     pub fn new(feed: Feed) -> Arc<Self> {
-        let (live, running, files) = (Arc::default(), Mutex::default(), Arc::default());
-        Arc::new(Self { feed, live, running, files, processes: TaskTracker::new() })
+        let (live, files) = (Arc::default(), Arc::default());
+        let (running, programs) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { feed, live, running, programs, files, processes: TaskTracker::new() })
     }
 
     /// Tells these pages when an app has changed or is broken.
@@ -72,6 +75,28 @@ impl Apps {
         })
     }
 
+    /// The program that stan.conf describes: the one that runs already, or a new one, which begins when those
+    /// have ended whose place it takes.
+    pub(crate) fn program(&self, program: &config::Program) -> Arc<program::App> {
+        let mut programs = self.programs.lock();
+        programs.retain(|app| app.strong_count() > 0);
+        let running: Vec<_> = programs.iter().filter_map(Weak::upgrade).collect();
+        let same = running.iter().find(|running| running.is(program)).cloned();
+        same.unwrap_or_else(|| {
+            let before =
+                running.iter().filter(|running| running.gives_way_to(program)).map(|app| app.place()).collect();
+            let (feed, live) = (self.feed.clone(), self.live.clone());
+            let app = program::App::start(program.clone(), program::Around { feed, live, before }, &self.processes);
+            programs.push(Arc::downgrade(&app));
+            app
+        })
+    }
+
+    /// The programs that run, or should.
+    pub(crate) fn programs(&self) -> Vec<Arc<program::App>> {
+        self.programs.lock().iter().filter_map(Weak::upgrade).collect()
+    }
+
     fn all(&self) -> Vec<Arc<wsgi::App>> {
         self.running.lock().iter().filter_map(Weak::upgrade).collect()
     }
@@ -83,15 +108,31 @@ impl Apps {
 
     /// The files of which the apps are made, and the folders that hold their templates.
     pub fn watched(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let all = self.all();
-        (all.iter().map(|app| app.folder()).collect(), all.iter().flat_map(|app| app.files()).collect())
+        let (all, programs) = (self.all(), self.programs());
+        let watched = programs.iter().flat_map(|app| app.watched());
+        let (mut folders, mut files): (Vec<_>, Vec<_>) = watched.partition(|path| path.is_dir());
+        folders.extend(all.iter().map(|app| app.folder()));
+        files.extend(all.iter().flat_map(|app| app.files()));
+        (folders, files)
     }
 
     /// Virtual environments in the apps' folders: large, and of interest only where a file was imported.
     pub fn environments(&self) -> Vec<PathBuf> {
-        let folders = self.all().into_iter().map(|app| app.folder());
-        let beside = folders.flat_map(|folder| ["venv", "env"].map(|name| folder.join(name)));
+        let beside = self.watched().0.into_iter().flat_map(|folder| ["venv", "env"].map(|name| folder.join(name)));
         beside.filter(|folder| folder.join("pyvenv.cfg").is_file()).collect()
+    }
+
+    /// Files changed: the programs that watch them start again. Says which of the files were theirs.
+    pub fn restart(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        let mut theirs = Vec::new();
+        for app in self.programs() {
+            let its: Vec<&PathBuf> = paths.iter().filter(|path| app.watches(path)).collect();
+            if let Some(first) = its.first() {
+                app.restart(&format!("{} changed", app.shown(first)));
+                theirs.extend(its.into_iter().cloned());
+            }
+        }
+        theirs
     }
 
     /// Files changed: the apps that are made of them are loaded anew, and tell the pages when they
@@ -108,14 +149,21 @@ impl Apps {
         theirs
     }
 
-    /// Loads every app anew.
+    /// Loads every app anew, and starts every program again.
     pub fn reload(&self) {
         self.all().iter().for_each(|app| app.reload());
+        self.programs().iter().for_each(|app| app.restart("as ordered"));
+    }
+
+    /// How the programs are doing, a line each.
+    pub fn status(&self) -> Vec<String> {
+        self.programs().iter().map(|app| app.status()).collect()
     }
 
     /// Ends all of them, and waits until they have.
     pub async fn end(&self) {
         self.all().iter().for_each(|app| app.end());
+        self.programs().iter().for_each(|app| app.end());
         self.processes.close();
         let _ = tokio::time::timeout(GRACE, self.processes.wait()).await;
     }

@@ -244,6 +244,16 @@ impl Site {
         urls
     }
 
+    /// Whether the static file `path` answers nowhere: at all of its paths servers answer that tell their pages
+    /// themselves what changed.
+    pub fn is_hidden(&self, path: &std::path::Path) -> bool {
+        let hides = |target: &Target| matches!(target, Target::App(_) | Target::Proxy(_));
+        let hidden =
+            |url: &String| matches!(self.find(&Method::GET, url), Match::Found(found) if hides(&found.route.target));
+        let urls = self.urls_of(path);
+        !urls.is_empty() && urls.iter().all(hidden)
+    }
+
     /// The files of which the answer to GET at `path`, decoded, may be made.
     pub(crate) fn sources_of(&self, path: &str) -> Vec<std::path::PathBuf> {
         let Match::Found(found) = self.find(&Method::GET, path) else { return Vec::new() };
@@ -259,7 +269,8 @@ impl Site {
             | Target::Upload(_)
             | Target::Proxy(_)
             | Target::Cgi(_)
-            | Target::Wsgi(_) => Vec::new(),
+            | Target::Wsgi(_)
+            | Target::App(_) => Vec::new(),
         }
     }
 

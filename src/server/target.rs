@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
 use super::apps::cgi::{self, Cgi};
-use super::apps::{Apps, Around, Proxy, wsgi};
+use super::apps::{Apps, Around, Proxy, program, wsgi};
 use super::drain::Bell;
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
@@ -51,6 +51,8 @@ pub(crate) enum Target {
     Cgi(Cgi),
     /// An app in a Python of its own.
     Wsgi(Arc<wsgi::App>),
+    /// A program that serves HTTP.
+    App(Box<program::Hosted>),
 }
 
 /// What stan.conf adds to a target.
@@ -117,6 +119,9 @@ impl Target {
             }
             config::Target::Cgi(settings) => Self::Cgi(Cgi::new(settings, config)),
             config::Target::Wsgi(app) => Self::Wsgi(apps.wsgi(app, &config.root)),
+            config::Target::App(app) => {
+                Self::App(Box::new(program::Hosted::new(apps.program(&app.program), &app.proxy)))
+            }
         }
     }
 
@@ -139,7 +144,9 @@ impl Target {
                 let receives = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
                 [&[Method::GET, Method::HEAD, Method::OPTIONS], &receives[..]].concat()
             }
-            Self::Fixed { .. } | Self::Redirect(_) | Self::Proxy(_) | Self::Cgi(_) | Self::Wsgi(_) => Vec::new(),
+            Self::Fixed { .. } | Self::Redirect(_) | Self::Proxy(_) | Self::Cgi(_) | Self::Wsgi(_) | Self::App(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -150,7 +157,7 @@ impl Target {
 
     /// Whether it counts itself what has arrived of a body.
     pub(crate) fn counts(&self) -> bool {
-        matches!(self, Self::Upload(_) | Self::Template { .. } | Self::Proxy(_))
+        matches!(self, Self::Upload(_) | Self::Template { .. } | Self::Proxy(_) | Self::App(_))
     }
 
     /// Whether it takes a body as long as the request says, where `most` is the limit of all that is
@@ -180,6 +187,11 @@ impl Target {
                 let body = around.settings.body.unwrap_or(around.config.limits.body);
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
                 proxy.answer(request, &around).await
+            }
+            Self::App(app) => {
+                let body = around.settings.body.unwrap_or(around.config.limits.body);
+                let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
+                app.answer(request, &around).await
             }
             Self::Cgi(scripts) => {
                 let body = around.settings.body.unwrap_or(around.config.limits.body);

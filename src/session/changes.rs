@@ -36,9 +36,14 @@ impl Session {
         let config = self.layers.config().clone();
         let mut sorted = sort(&paths, &config, self.layers.file());
         // Pages are told of these when the app is there anew.
-        let of_apps = self.apps.changed(&sorted.files);
+        let mut of_apps = self.apps.changed(&sorted.files);
+        // A program may watch anything. What is served besides is told at once.
+        let watched = self.apps.restart(&paths);
+        let site = self.server.site();
+        let is_served = |path: &Path| is_served(path, &config) && !site.is_hidden(path);
+        of_apps.extend(watched.into_iter().filter(|path| !is_served(path)));
         // What lies beside an app's code and is neither that nor served, such as its database, is its own.
-        let own: Vec<PathBuf> = sorted.files.extract_if(.., |path| !is_served(path, &config)).collect();
+        let own: Vec<PathBuf> = sorted.files.extract_if(.., |path| !is_served(path)).collect();
         paths.retain(|path| of_apps.contains(path) || !own.contains(path));
         sorted.files.retain(|path| !of_apps.contains(path));
         if sorted.conf {

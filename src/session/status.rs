@@ -6,7 +6,7 @@ use crate::event::Watching;
 use crate::text::{duration, size};
 
 impl Session {
-    /// State, address, uptime, requests, errors, pages, watcher, uploads: a line each, and the
+    /// State, address, uptime, requests, errors, pages, watcher, uploads, apps: a line each, and the
     /// state again as the answer.
     pub(super) fn status(&self) -> Reply {
         let urls = self.urls();
@@ -38,6 +38,7 @@ impl Session {
                 "uploads   off".to_owned()
             },
         ]);
+        above.extend(self.apps.status().into_iter().map(|app| format!("app       {app}")));
         above.push(format!("who       {}", self.settings().who));
         if let Some(shared) = self.store.shared().current() {
             above.push(format!("text      {} shared with the phones", size(shared.text.len() as u64)));

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod app;
 mod cgi;
 mod cgi_ends;
 mod command_line;

@@ -1,8 +1,8 @@
-//! The keys of a route for the reference.
+//! The keys of a route and of an app for the reference.
 
 use crate::config::keys::KeyDoc;
 
-/// The keys of a route that this release has.
+/// The keys of a route, then those of an app.
 pub(crate) const KEYS: &[KeyDoc] = &[
     KeyDoc { key: "route.path", default: "", meaning: "pattern: /hello/{name}, /files/{*rest}" },
     KeyDoc { key: "route.methods", default: "", meaning: "such as [\"GET\"]; without it, those of the target" },
@@ -63,4 +63,22 @@ pub(crate) const KEYS: &[KeyDoc] = &[
     KeyDoc { key: "route.throttle", default: "", meaning: "in place of throttle at top level; its answers share it" },
     KeyDoc { key: "route.body", default: "", meaning: "in place of limits.body; not with upload" },
     KeyDoc { key: "route.cors", default: "", meaning: "in place of cors at top level" },
+    KeyDoc { key: "app.command", default: "", meaning: "a program that serves HTTP on the port in PORT" },
+    KeyDoc {
+        key: "app.path",
+        default: "",
+        meaning: "its route; headers, body, cors and the guards of a route go with it",
+    },
+    KeyDoc { key: "app.port", default: "0", meaning: "what it is told in PORT; 0 is any free one" },
+    KeyDoc { key: "app.dir", default: "\".\"", meaning: "where it runs" },
+    KeyDoc { key: "app.env", default: "{}", meaning: "variables of its environment" },
+    KeyDoc {
+        key: "app.watch",
+        default: "[]",
+        meaning: "files, folders and patterns (src/**/*.js) in dir: a change starts it again",
+    },
+    KeyDoc { key: "app.ready", default: "\"30s\"", meaning: "until it answers; then you are told that it does not" },
+    KeyDoc { key: "app.strip", default: "false", meaning: "drop the matched prefix" },
+    KeyDoc { key: "app.host", default: "\"keep\"", meaning: "the Host that it is told, or \"upstream\"" },
+    KeyDoc { key: "app.timeout", default: "\"60s\"", meaning: "until it begins to answer a request" },
 ];

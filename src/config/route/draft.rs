@@ -14,12 +14,12 @@ use crate::config::{Config, Guards, Route, Target};
 pub(super) struct Draft {
     pub(super) path: Option<(String, Range<usize>)>,
     methods: Vec<Method>,
-    target: Option<Target>,
+    pub(super) target: Option<Target>,
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    proxy: proxy::Options,
+    pub(super) proxy: proxy::Options,
     guards: Guards,
-    body: Option<u64>,
+    pub(super) body: Option<u64>,
     cors: Option<bool>,
     app: extras::AppKeys,
 }
@@ -32,6 +32,12 @@ impl Draft {
             Some(Target::Proxy(target)) => proxy.apply(target),
             Some(Target::Cgi(cgi)) => app.apply_to_scripts(cgi),
             Some(Target::Wsgi(wsgi)) => app.apply(wsgi),
+            Some(Target::App(target)) => {
+                if let Some((path, _)) = &path {
+                    target.program.path.clone_from(path);
+                }
+                proxy.apply(&mut target.proxy);
+            }
             _ => {}
         }
         Some(Route { path: path?.0, methods, target: target?, status, headers, guards, body, cors, line })
@@ -63,6 +69,17 @@ pub(super) fn read(config: &Config, head: Range<usize>, fields: &DeTable<'_>, mi
 }
 
 impl Draft {
+    /// Takes over what routes and apps have in common; false where it is another key.
+    pub(super) fn common(&mut self, key: &str, value: &Value<'_>) -> Result<bool, Mistake> {
+        match key {
+            "path" => self.path = Some((value::url_path(value)?.to_owned(), value.span())),
+            "headers" => self.headers = value::headers(value)?,
+            "cors" => self.cors = Some(value::flag(value)?),
+            key => return self.guards.read(key, value),
+        }
+        Ok(true)
+    }
+
     fn read(
         &mut self,
         config: &Config,
@@ -72,15 +89,12 @@ impl Draft {
         value: &Value<'_>,
     ) -> Result<(), Mistake> {
         match key {
-            "path" => self.path = Some((value::url_path(value)?.to_owned(), value.span())),
             "methods" => self.methods = value::methods(value)?,
-            "headers" => self.headers = value::headers(value)?,
             "body" => self.body = Some(body(kind, at, value)?),
-            "cors" => self.cors = Some(value::flag(value)?),
             "status" => self.status = Some(status(kind, at, value)?),
             key if target::KINDS.contains(&key) => self.target = target::read(config, key, value)?,
             key => {
-                if self.guards.read(key, value)? {
+                if self.common(key, value)? {
                     return Ok(());
                 }
                 let extra =

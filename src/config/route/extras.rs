@@ -97,7 +97,7 @@ impl Extra {
 }
 
 /// Variables: names without `=`, texts without NUL.
-fn env(value: &Value<'_>) -> Result<Vec<(String, String)>, Mistake> {
+pub(super) fn env(value: &Value<'_>) -> Result<Vec<(String, String)>, Mistake> {
     const WHAT: &str = "a table of variables, such as { FLASK_DEBUG = \"0\" }";
     let table = value.get_ref().as_table().ok_or_else(|| Mistake::wrong_type(value, WHAT))?;
     let variable = |(key, value): (&Spanned<DeString<'_>>, &Value<'_>)| {

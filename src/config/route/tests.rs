@@ -12,7 +12,7 @@ fn routes(text: &str) -> Result<Vec<Route>, Vec<Mistake>> {
     fs::write(root.path().join("static_file/a.css"), "").unwrap();
     fs::create_dir(root.path().join("cgi-bin")).unwrap();
     let parsed = parse::parse(root.path(), text).unwrap();
-    read(&defaults::config(root.path(), None), text, &parsed.routes.unwrap())
+    read(&defaults::config(root.path(), None), text, parsed.routes.as_ref(), parsed.apps.as_ref())
 }
 
 /// The mistakes of a route `/x` with these lines: the text each points at, and its message.
@@ -191,16 +191,48 @@ fn scripts_have_variables_and_a_timeout() {
 
 #[test]
 fn apps_are_checked() {
-    let wrong = |text: &str| {
-        let root = tempfile::tempdir().unwrap();
-        parse::parse(root.path(), text).unwrap().mistakes.remove(0).message
-    };
-    assert_eq!(wrong("[[app]]\ncommand = \"npm run dev\"\npath = \"/a\"\nwatch = [\"s.js\"]"), "app is not built yet");
-    assert!(wrong("[[app]]\npath = \"/a\"").starts_with("expected command"));
-    assert!(wrong("[[app]]\ncommand = \"\"\npath = \"/a\"").starts_with("expected a command line"));
-    assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwatch = \"x\"").starts_with("expected a list"));
-    assert!(wrong("[[app]]\ncommand = \"x\"\npath = \"/a\"\nwacth = []").starts_with("unknown key wacth"));
-    assert!(wrong("app = 5").starts_with("expected tables"));
+    let wrong = |text: &str| routes(&format!("[[app]]\n{text}")).unwrap_err().remove(0).message;
+    let with = |more: &str| wrong(&format!("command = \"x\"\npath = \"/a\"\n{more}"));
+    assert!(wrong("path = \"/a\"").starts_with("expected command"));
+    assert!(wrong("command = \"x\"").starts_with("expected path"));
+    assert!(wrong("command = \"\"\npath = \"/a\"").starts_with("expected a command line"));
+    assert!(wrong("command = \"say 'a\"\npath = \"/a\"").starts_with("expected a command line"));
+    assert!(with("watch = \"x\"").starts_with("expected a list"));
+    assert!(with("watch = [\"\"]").starts_with("expected the name of a file"));
+    assert!(with("wacth = []").starts_with("unknown key wacth"));
+    assert!(with("methods = [\"GET\"]").starts_with("unknown key methods"));
+    assert!(with("dir = \"none\"").starts_with("expected a folder that exists"));
+    assert!(with("env = { PORT = \"1\" }").starts_with("PORT is given by stan"));
+    assert!(with("port = 70000").starts_with("expected a number"));
+    assert!(with("ready = \"0s\"").starts_with("expected a duration"));
+    assert!(routes("app = 5").unwrap_err()[0].message.starts_with("expected tables"));
+}
+
+#[test]
+fn an_app_is_a_route() {
+    let text = "[[route]]\npath = \"/t\"\ntext = \"\"\n[[app]]\ncommand = \"npm run dev\"\npath = \"/a/{*rest}\"\n\
+                watch = [\"*.css\"]\ndir = \"static_file\"\nport = 3000\nenv = { A = \"1\" }\nready = \"5s\"\n\
+                strip = true\nhost = \"upstream\"\ntimeout = \"9s\"\nallow = [\"local\"]\nbody = 10\ncors = true\n\
+                headers = { a = \"b\" }\n";
+    let routes = routes(text).unwrap();
+    let Target::App(app) = &routes[1].target else { panic!("{:?}", routes[1].target) };
+    assert_eq!((app.program.name().as_str(), app.program.port, app.program.ready.as_secs()), ("a", Some(3000), 5));
+    assert!(app.program.watch[0].holds(&app.program.dir.join("a.css")) && app.program.dir.ends_with("static_file"));
+    assert!(app.proxy.strip && app.proxy.timeout.as_secs() == 9 && app.proxy.upstreams.is_empty());
+    assert_eq!((routes[1].body, routes[1].cors, routes[1].line), (Some(10), Some(true), 4));
+    assert_eq!(routes[1].patterns(), ["/a/{*rest}", "/a/", "/a"]);
+    assert!(!routes[1].guards.allow.is_empty() && routes[1].headers.len() == 1);
+}
+
+#[test]
+fn apps_collide_as_routes_do() {
+    let app = |path: &str, more: &str| format!("[[app]]\ncommand = \"x\"\npath = \"{path}\"\n{more}\n");
+    let wrong = |text: &str| routes(text).unwrap_err().remove(0).message;
+    let text = format!("[[route]]\npath = \"/a\"\ntext = \"\"\n{}", app("/a/{*rest}", ""));
+    assert_eq!(wrong(&text), "/a collides with /a, the route of line 1");
+    let text = app("/a", "port = 3000") + &app("/b", "port = 3000");
+    assert_eq!(wrong(&text), "port 3000 is that of the app of line 1 too");
+    assert!(routes(&(app("/a", "port = 0") + &app("/b", ""))).is_ok());
 }
 
 #[test]

@@ -31,6 +31,8 @@ use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::{timeout, timeout_at};
 
+pub(crate) use self::failure::Unanswered;
+
 use self::failure::Failure;
 use self::link::Link;
 use self::outgoing::{Of, Outgoing};

@@ -25,14 +25,38 @@ pub(crate) struct Said {
     name: Arc<str>,
     feed: Feed,
     a_second: u32,
-    last: Arc<Mutex<VecDeque<String>>>,
+    last: Last,
     sources: JoinSet<()>,
+}
+
+/// The last lines that a program has said, now and later.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Last(Arc<Mutex<VecDeque<String>>>);
+
+impl Last {
+    /// The lines.
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    fn push(&self, line: String) {
+        let mut lines = self.0.lock();
+        if lines.len() == LAST {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
 }
 
 impl Said {
     /// What the program `name` says goes to `feed`: so many lines a second, after a first burst.
     pub(crate) fn new(name: &str, feed: Feed, a_second: u32) -> Self {
-        Self { name: name.into(), feed, a_second, last: Arc::default(), sources: JoinSet::new() }
+        Self { name: name.into(), feed, a_second, last: Last::default(), sources: JoinSet::new() }
+    }
+
+    /// What it has said last.
+    pub(crate) fn last(&self) -> Last {
+        self.last.clone()
     }
 
     /// Listens to `source` too.
@@ -53,8 +77,7 @@ impl Said {
         // A process that it has let go of may hold the pipe open.
         let all = async { while self.sources.join_next().await.is_some() {} };
         let _ = timeout(REST, all).await;
-        let last = self.last.lock();
-        last.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+        self.last.text()
     }
 }
 
@@ -82,20 +105,17 @@ struct Teller {
     name: Arc<str>,
     feed: Feed,
     allowance: Allowance,
-    last: Arc<Mutex<VecDeque<String>>>,
+    last: Last,
 }
 
 impl Teller {
     fn tell(&mut self, line: String) {
-        if self.allowance.take(Instant::now()) {
+        // An empty line says nothing among those of others.
+        if !line.is_empty() && self.allowance.take(Instant::now()) {
             self.catch_up();
             self.feed.event(Event::Note(Note::info(format!("{}: {line}", self.name))));
         }
-        let mut last = self.last.lock();
-        if last.len() == LAST {
-            last.pop_front();
-        }
-        last.push_back(line);
+        self.last.push(line);
     }
 
     /// Says how much was left out.
@@ -155,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn lines_have_the_name_in_front() {
         let (told, last) = told(&b"one\r\ntwo\n\nhalf"[..]).await;
-        assert_eq!(told, ["a.cgi: one", "a.cgi: two", "a.cgi: ", "a.cgi: half"]);
+        assert_eq!(told, ["a.cgi: one", "a.cgi: two", "a.cgi: half"]);
         assert_eq!(last, "one\ntwo\n\nhalf");
     }
 

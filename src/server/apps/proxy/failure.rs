@@ -12,6 +12,10 @@ use crate::server::answer::Answer;
 use crate::server::status;
 use crate::text::duration;
 
+/// In the extensions of an answer that is stan's own, because no upstream gave one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unanswered;
+
 /// Why an upstream did not answer.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -60,7 +64,9 @@ impl Failure {
             ),
         };
         let text = if details { format!("{upstream} {self}.\n{next}") } else { plain.to_owned() };
-        status::page(code, html, title, &text)
+        let mut answer = status::page(code, html, title, &text);
+        answer.extensions_mut().insert(Unanswered);
+        answer
     }
 }
 
