@@ -36,7 +36,8 @@ impl Session {
         let config = self.layers.config().clone();
         let mut sorted = sort(&paths, &config, self.layers.file());
         // Pages are told of these when the app is there anew.
-        let of_apps = self.apps.changed(&sorted.files);
+        // Where an app lies in the site's folder, its templates and the site's are the same.
+        let of_apps = self.apps.changed(&paths);
         // What lies beside an app's code and is neither that nor served, such as its database, is its own.
         let own: Vec<PathBuf> = sorted.files.extract_if(.., |path| !is_served(path, &config)).collect();
         paths.retain(|path| of_apps.contains(path) || !own.contains(path));
