@@ -136,7 +136,8 @@ class Worker:
         files = []
         self.modules = len(sys.modules)
         for module in list(sys.modules.values()):
-            file = getattr(module, "__file__", None)
+            # Not by getattr: some modules answer to that by importing more, or fail.
+            file = getattr(module, "__dict__", {}).get("__file__")
             if not isinstance(file, str) or file in self.known:
                 continue
             self.known.add(file)
@@ -228,10 +229,10 @@ class Worker:
         exchange = Exchange(self, sock, environ)
         try:
             return exchange.run(self.app, environ, source)
-        except (BrokenPipeError, ConnectionResetError, Gone):
-            # The client has left.
-            raise Gone("nobody waits")
+        except Gone:
+            raise
         except BaseException:
+            # Where it is stan that has gone, and not somebody whom the app has called, this fails too.
             told = self.failure().encode("utf-8", "replace")
             sock.sendall(FRAME.pack(FAILURE, len(told)) + told)
             return False
