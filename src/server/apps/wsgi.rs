@@ -238,9 +238,12 @@ impl App {
                 }
                 None => Body::full(bytes),
             }
+        } else if head || bodiless(status) {
+            // The worker sends nothing more of it but its end.
+            thread.settle(false, self.feed.clone(), self.name.clone());
+            unknown()
         } else {
-            let left = if head || bodiless(status) { None } else { declared };
-            Body::stream(reply::Streamed::new(thread, left, self.feed.clone(), self.name.clone()))
+            Body::stream(reply::Streamed::new(thread, declared, self.feed.clone(), self.name.clone()))
         };
         let mut answer = Answer::new(body);
         *answer.status_mut() = status;

@@ -132,7 +132,7 @@ impl Thread {
                         let note = Failure::told(&told, &self.root).note(&name);
                         feed.event(Event::Note(note));
                     }
-                    Some((kind, _)) => idle = kind == wire::IDLE,
+                    Some((kind, _)) => idle = matches!(kind, wire::IDLE | wire::END),
                     None if self.lease.conn.more().await.is_err() => return,
                     None => {}
                 }

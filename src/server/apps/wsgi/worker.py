@@ -5,6 +5,8 @@
 
 # Requests after which a worker looks at its memory.
 LOOK = 100
+# Statuses of answers that have no body (RFC 9110, sections 15.3.5 and 15.4.5).
+BODILESS = ("204", "304")
 
 
 class Exchange:
@@ -12,7 +14,7 @@ class Exchange:
 
     def __init__(self, worker, sock, environ):
         self.worker, self.sock = worker, sock
-        self.bodiless = environ["REQUEST_METHOD"] == "HEAD"
+        self.to_head = self.bodiless = environ["REQUEST_METHOD"] == "HEAD"
         self.head, self.sent = None, False
 
     def start_response(self, status, headers, exc_info=None):
@@ -35,6 +37,7 @@ class Exchange:
         if head.count(0) != len(fields) - 1:
             raise ValueError("a header holds a NUL: %r" % (headers,))
         self.head = FRAME.pack(HEAD, len(head)) + head
+        self.bodiless = self.to_head or status[:3] in BODILESS
         return self.write
 
     def frames(self, data):
@@ -80,6 +83,9 @@ class Exchange:
             for data in result:
                 if data:
                     self.write(data)
+                    if self.bodiless:
+                        # Nobody would hear the rest, which may have no end.
+                        break
             end = b"" if self.sent else self.frames(b"")
             idle = close is None and not source.more
             self.sock.sendall(end + FRAME.pack(END if idle else ENDED, 0))
