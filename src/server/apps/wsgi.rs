@@ -203,7 +203,10 @@ impl App {
                 thread.settle(false, self.feed.clone(), self.name.clone());
                 self.failed(&asker, &failure)
             }
-            Err(Lost::Gone) => self.failed(&asker, &Failure::new("the worker ended before it had answered", "")),
+            Err(Lost::Gone) => {
+                thread.lease.worker.ending().await;
+                self.failed(&asker, &Failure::new("the worker ended before it had answered", ""))
+            }
             Err(Lost::Hung) => {
                 let id = thread.lease.worker.id;
                 drop(thread);

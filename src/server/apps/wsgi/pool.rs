@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::net::UnixStream;
@@ -17,6 +18,8 @@ use super::failure::Failure;
 
 /// Requests that may wait for a thread.
 const WAITING: usize = 1024;
+/// A process that ends closes all that it has open about as fast as this.
+const ENDING: Duration = Duration::from_millis(250);
 
 /// A process that has imported the app. It is asked to end when nobody holds this any more.
 #[derive(Debug)]
@@ -26,12 +29,26 @@ pub(super) struct Worker {
     pub(super) control: UnixStream,
     /// Threads that live, those included that have not noticed yet that nobody waits for them.
     pub(super) threads: AtomicUsize,
+    /// It has closed its end of `control`: whatever it is given now is lost.
+    gone: CancellationToken,
     _end: DropGuard,
 }
 
 impl Worker {
-    pub(super) fn new(id: u64, generation: u64, control: UnixStream, end: CancellationToken) -> Self {
-        Self { id, generation, control, threads: AtomicUsize::new(0), _end: end.drop_guard() }
+    pub(super) fn new(
+        id: u64,
+        generation: u64,
+        control: UnixStream,
+        gone: CancellationToken,
+        end: CancellationToken,
+    ) -> Self {
+        Self { id, generation, control, threads: AtomicUsize::new(0), gone, _end: end.drop_guard() }
+    }
+
+    /// One of its connections has ended: waits until it is known whether all of it has, so that whoever
+    /// asks next is sent to another.
+    pub(super) async fn ending(&self) {
+        let _ = tokio::time::timeout(ENDING, self.gone.cancelled()).await;
     }
 }
 
@@ -163,7 +180,10 @@ impl Pool {
 
 impl State {
     fn pick(&mut self, most: usize) -> Option<(Conn, Arc<Worker>)> {
-        let free = |slot: &&mut Slot| !slot.idle.is_empty() || slot.worker.threads.load(Relaxed) < most;
+        let free = |slot: &&mut Slot| {
+            let has_thread = !slot.idle.is_empty() || slot.worker.threads.load(Relaxed) < most;
+            has_thread && !slot.worker.gone.is_cancelled()
+        };
         let slot = self.slots.iter_mut().filter(free).min_by_key(|slot| (slot.busy(), u64::MAX - slot.used))?;
         let conn = if let Some(conn) = slot.idle.pop() {
             conn

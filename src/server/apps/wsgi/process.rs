@@ -86,8 +86,9 @@ pub(super) struct Starter {
 }
 
 impl Starter {
-    /// Starts worker `id`, which is ended when `end` is cancelled. Gives our end of its control connection.
-    pub(super) fn start(&self, id: u64, end: CancellationToken) -> io::Result<UnixStream> {
+    /// Starts worker `id`, which is ended when `end` is cancelled. Gives our end of its control connection, and
+    /// what says whether the worker has closed its own.
+    pub(super) fn start(&self, id: u64, end: CancellationToken) -> io::Result<(UnixStream, CancellationToken)> {
         let (ours, theirs) = Pair::pair()?;
         ours.set_nonblocking(true)?;
         // One to read and write in the task, one to send descriptors on.
@@ -100,6 +101,8 @@ impl Starter {
         if let Some(err) = child.stderr() {
             said.listen(err);
         }
+        let gone = CancellationToken::new();
+        let left = gone.clone();
         let (boot, root, news) = (self.boot(), self.app.dir.clone(), self.news.clone());
         self.processes.spawn(async move {
             let mut control = control;
@@ -115,10 +118,11 @@ impl Starter {
                 }
                 return;
             }
+            left.cancel();
             let status = child.wait().await.map_or_else(|why| why.to_string(), |status| status.to_string());
             let _ = news.send((id, News::Ended(status, said.end().await))).await;
         });
-        Ok(orders)
+        Ok((orders, gone))
     }
 
     fn command(&self, control: Pair) -> Command {

@@ -101,7 +101,7 @@ impl Supervisor {
         self.started += 1;
         let (id, end) = (self.started, self.end.child_token());
         match self.starter.start(id, end.clone()) {
-            Ok(control) => self.fresh = Some(Worker::new(id, self.generation, control, end)),
+            Ok((control, gone)) => self.fresh = Some(Worker::new(id, self.generation, control, gone, end)),
             Err(error) => {
                 let python = self.starter.python.display();
                 let advice = "install Python 3.8 or newer, or name a venv that is there: venv = \"…\"";
