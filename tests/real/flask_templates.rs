@@ -26,6 +26,24 @@ fn templates_are_new_when_they_are_saved() {
 }
 
 #[test]
+fn what_an_app_writes_for_itself_refreshes_no_page() {
+    let site = flask().file("tower.sqlite3", "one");
+    let mut server = start(&site);
+    server.get("/").is(200);
+    for name in ["tower.sqlite3", "tower.sqlite3-journal", "instance/uploads/photo.jpg"] {
+        site.write(name, "two");
+    }
+    // What its pages are made of does, and is heard of after the rest.
+    site.write("static/tower.css", "body { color: navy }");
+    let mut heard = Vec::new();
+    server.line("about the style sheet", |line| {
+        heard.push(line.to_owned());
+        line == "changed static/tower.css"
+    });
+    assert!(!heard.iter().any(|line| line.starts_with("changed") && !line.ends_with(".css")), "{heard:?}");
+}
+
+#[test]
 fn an_answer_that_streams_ends_whole_while_the_app_is_replaced() {
     let site = flask();
     let server = start(&site);
