@@ -58,7 +58,7 @@ use super::super::body::{Body, Received};
 use super::super::request::Request;
 use super::Pages;
 use crate::config::{Wsgi, WsgiApp};
-use crate::event::{Event, Feed};
+use crate::event::{Event, Feed, Note};
 
 /// News that wait for the supervisor.
 const NEWS: usize = 64;
@@ -174,7 +174,7 @@ impl App {
                 Err(Refusal::Crowded) => return busy(&asker),
             },
             () = self.end.cancelled() => return busy(&asker),
-            () = tokio::time::sleep(self.config.timeout) => return busy(&asker),
+            () = tokio::time::sleep(self.config.timeout) => return self.nobody(&asker),
         };
         let mut thread = Thread { lease, pump: None, root: self.config.dir.clone() };
         let asked = thread.ask(&environ, body, most).await;
@@ -269,6 +269,19 @@ impl App {
         *answer.status_mut() = status;
         *answer.headers_mut() = headers;
         answer
+    }
+
+    /// What is answered where no thread came free in time.
+    fn nobody(&self, asker: &Asker) -> Answer {
+        if self.pool.len() > 0 {
+            return busy(asker);
+        }
+        let waited = crate::text::duration(self.config.timeout);
+        let line =
+            format!("{}: not imported yet after {waited}; what it does so long is for its code to say", self.name);
+        self.feed.event(Event::Note(Note::error(line)));
+        let text = "No worker has imported the app yet. Try again, or see what it does while it is imported.";
+        asker.status(StatusCode::SERVICE_UNAVAILABLE, "Not ready", text)
     }
 
     fn failed(&self, asker: &Asker, failure: &Failure) -> Answer {
