@@ -73,6 +73,22 @@ fn an_upload_in_chunks() {
 }
 
 #[test]
+fn an_upload_that_is_too_large_is_refused() {
+    let site = site("flask", &format!("{CONF}[limits]\nbody = \"1 MiB\"\n"));
+    let server = start(&site);
+    let body = Form::new().field("caption", "-").file("file", "a", "a/b", &noise(5, 2 << 20)).bytes();
+    let chunks = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
+    let kind = Form::content_type();
+    let kind = ("Content-Type", kind.as_str());
+    for mount in MOUNTS {
+        let target = format!("{mount}/upload");
+        server.ask("POST", &target, &[kind], &body).is(413);
+        server.ask("POST", &target, &[kind, ("Transfer-Encoding", "chunked")], &chunks).is(413);
+        server.get(&format!("{mount}/")).is(200);
+    }
+}
+
+#[test]
 fn a_stream_comes_as_it_is_yielded() {
     let site = flask();
     let server = start(&site);

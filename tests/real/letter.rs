@@ -160,6 +160,27 @@ fn the_input_is_read_in_every_way() {
 }
 
 #[test]
+fn what_an_app_does_not_read_is_not_the_next_request() {
+    let (_site, server) = serving();
+    let body = noise(2, 300_000);
+    let plain = server.message("POST", "/l/status", &[], &body);
+    let chunks = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
+    let chunked = server.message("POST", "/l/status", &[("Transfer-Encoding", "chunked")], &chunks);
+    let head = server.message("HEAD", "/l/status", &[], b"");
+    let mut wire = Wire::to(server.port());
+    let mut sender = wire.another();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            sender.send([&plain[..], &chunked, &head, &plain].concat());
+        });
+        assert_eq!(wire.answer().text(), "fine");
+        assert_eq!(wire.answer().text(), "fine");
+        assert_eq!(wire.answer_to_head().status, 299);
+        assert_eq!(wire.answer().text(), "fine");
+    });
+}
+
+#[test]
 fn the_apps_own_connections_are_not_the_clients() {
     let (_site, mut server) = serving();
     let page = server.page("/l/own_reset").is(500).text();
