@@ -29,7 +29,8 @@ fn closed(server: &Server, names: &[&str]) {
 fn what_start_response_refuses() {
     let (_site, mut server) = serving();
     for (name, why) in [
-        ("wrong_header", "x-echo"),
+        ("wrong_header", "letter.py"),
+        ("wrong_header", "holds a line break"),
         ("wrong_status", "fine"),
         ("wrong_length", "many"),
         ("two_lengths", "content-length"),

@@ -36,6 +36,8 @@ class Exchange:
             raise TypeError("status and headers have to be str (PEP 3333): %r, %r" % (status, headers)) from None
         if head.count(0) != len(fields) - 1:
             raise ValueError("a header holds a NUL: %r" % (headers,))
+        if b"\n" in head or b"\r" in head:
+            raise ValueError("the status or a header holds a line break: %r, %r" % (status, headers))
         self.head = FRAME.pack(HEAD, len(head)) + head
         self.bodiless = self.to_head or status[:3] in BODILESS
         return self.write
