@@ -163,7 +163,16 @@ fn the_input_is_read_in_every_way() {
 #[test]
 fn what_an_app_does_not_read_is_not_the_next_request() {
     let (_site, server) = serving();
-    let body = noise(2, 300_000);
+    // Of a large one the rest need not be read: the connection is closed instead.
+    let large = server.message("POST", "/l/status", &[], &noise(1, 3_000_000));
+    let mut wire = Wire::to(server.port());
+    let mut sender = wire.another();
+    std::thread::scope(|scope| {
+        // It may be refused at some point.
+        scope.spawn(move || sender.try_send(&large));
+        assert_eq!(wire.answer().text(), "fine");
+    });
+    let body = noise(2, 60_000);
     let plain = server.message("POST", "/l/status", &[], &body);
     let chunks = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
     let chunked = server.message("POST", "/l/status", &[("Transfer-Encoding", "chunked")], &chunks);

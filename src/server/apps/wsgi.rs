@@ -1,49 +1,70 @@
 //! WSGI apps (PEP 3333) in processes of the user's own Python.
 //!
 //! Belongs here: what lies between a request and an app's callable. `supervisor` keeps the
-//! workers, `process` is one of them, `pool` says which answers, `exchange`, `pump` and `reply` are one
-//! request; `streams.py`, `worker.py`, `loading.py` and `server_connect.py` are what the interpreter runs.
+//! workers, `process` is one of them, `pool` says which answers (`slot` is a worker as the pool sees it, `pace` how
+//! quick it is), `driver` moves the bytes; `exchange`, `home`, `pump` and `reply` are an answer that is more than one
+//! small piece. `streams.py`, `exchange.py`, `crew.py`, `worker.py`, `loading.py` and `server_connect.py` are what the
+//! interpreter runs.
 //!
 //! # The protocol
 //!
 //! A worker's descriptor 0 is one end of a pair of Unix sockets, its control connection. The interpreter is told
 //! on its command line to read from it eight decimal digits and as many bytes: its
-//! sources and what to import, NUL between. From then on both ways carry:
+//! sources and what to import, NUL between. From then on stan sends orders of two bytes, the second a number:
 //!
-//! | from stan | meaning |
+//! | order | meaning |
 //! |---|---|
-//! | `C`, with a descriptor (`SCM_RIGHTS`) | one more connection; a thread of its own answers there |
+//! | `K`, with a descriptor (`SCM_RIGHTS`) | the connection on which requests come, once |
+//! | `C` and a thread's number, with a descriptor | the connection of that thread's own; again where stan has closed the last |
+//! | `W` | nothing has been heard for a while: send what is held, and let another thread look for requests |
 //! | `Q` | it is enough: end |
 //! | end of the stream | stan has gone: end at once |
 //!
-//! The worker, and both ends of a thread's connection, speak in frames: a kind of one byte, a length of
-//! four (most significant first), and as many bytes. Texts in a frame have NUL between. The worker says
-//! on the control connection `R` imported (files), `M` more files, `X` not imported (what, file, line,
-//! traceback), `T` a thread has ended, `L` it has grown too large, `W` a warning. On a thread's connection stan sends `R` or `P`, a
-//! request without or with a body (the pairs of its environ), then for `P` pieces `D` and the end
-//! `E`, or `X` where it was cut short. The worker answers with `H` (status, names and values), pieces
-//! `D` as the app yields them, and `E`; or with `S` (a file's path, inode, start and end, then a head), to which stan says `E` when it has opened it; or with `e`, and `I` once `close()` has run and it is idle; or with `F`
-//! (what, file, line, traceback) and `I`. A body that nobody reads is read to its end by the worker, so stan
-//! ends it as soon as the answer has ended. Back-pressure is the socket's own. stan closes a
-//! connection to say that its client has left.
+//! All else goes in frames: a kind of one byte, a length of four (most significant first), and as many bytes. Texts in
+//! a frame have NUL between. On the control connection the worker says `R` imported (files), `M` more files, `X` not
+//! imported (what, file, line, traceback), `L` it has grown too large, `W` a warning.
+//!
+//! Requests have a number of eight bytes. Any thread takes the next one, and stan sends them ahead to a worker
+//! that is quick, so that neither of the two has to be woken for each:
+//!
+//! | on the requests' connection | |
+//! |---|---|
+//! | `R` number, length of the environ, environ, body | a request; the environ's pairs have NUL between |
+//! | `P` number, length of the environ, environ | one whose body is large: it follows on the thread's own connection |
+//! | from the worker: `A` number, length of the head, head, body | the whole answer; the head is the status, then names and values |
+//! | `F` number, what, file, line, traceback | the app failed |
+//! | `N` number, thread, which of its connections | the rest goes over the thread's own connection |
+//!
+//! A worker may keep a few answers back while it works on the next request, if it is quick; `W` has them sent.
+//! On a thread's own connection stan sends pieces of the body `D` and the end `E`, or `X` where it was cut
+//! short. The worker sends `H` (head), pieces `D` as the app yields them, and `E`; or `S` (a file's path, inode, start and
+//! end, then a head), to which stan says `E` when it has opened it; or `e`, and `I` once `close()` has run and all
+//! has been read; or `F` and `I`. A body that nobody reads is read to its end by the worker, so stan ends it as soon as
+//! the answer has ended. Back-pressure is the socket's own. stan closes a thread's connection to say that its
+//! client has left.
 
 mod conn;
+mod driver;
 mod environ;
 mod exchange;
 mod failure;
+mod home;
 mod interpreter;
+mod pace;
 mod pool;
 mod process;
 mod pump;
 mod reply;
 mod sent;
+mod slot;
 mod supervisor;
 mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -52,6 +73,8 @@ use self::exchange::{First, Lost, Thread};
 use self::failure::{Asker, Failure};
 use self::pool::{Pool, Refusal};
 use self::process::{News, Starter};
+use self::pump::Sending;
+use self::slot::Told;
 use self::supervisor::{Shared, Supervisor};
 use super::super::answer::Answer;
 use super::super::body::{Body, Received};
@@ -167,28 +190,40 @@ impl App {
             return asker.status(StatusCode::BAD_REQUEST, "Cut short", "The body of the request did not arrive whole.");
         };
         drop(request);
-        let lease = tokio::select! {
-            leased = self.pool.lease() => match leased {
-                Ok(lease) => lease,
-                Err(Refusal::Broken(failure)) => return asker.answer(&failure),
-                Err(Refusal::Crowded) => return busy(&asker),
-            },
-            () = self.end.cancelled() => return busy(&asker),
-            () = tokio::time::sleep(self.config.timeout) => return self.nobody(&asker),
+        let whole = match &body {
+            Sending::Whole(bytes) => Some(&bytes[..]),
+            Sending::Streamed(_) => None,
         };
-        let mut thread = Thread { lease, pump: None, root: self.config.dir.clone() };
-        let asked = thread.ask(&environ, body, most).await;
-        let first = match asked {
-            Ok(()) => thread.first(self.config.timeout).await,
-            Err(lost) => Err(lost),
+        let told = tokio::select! {
+            told = self.pool.ask(&environ, whole, self.config.timeout) => told,
+            () = self.end.cancelled() => Err(Refusal::Crowded),
         };
-        match first {
-            Ok(First::Head(bytes)) => match reply::head(&bytes) {
-                Ok((status, headers)) => self.reply(thread, status, headers, head, &asker),
+        match told {
+            Ok(Told::Whole(bytes, body)) => match reply::head(&bytes) {
+                Ok((status, headers)) => self.whole(status, headers, body, head, &asker),
                 Err(wrong) => self.failed(&asker, &Failure::new(wrong, "")),
             },
+            Ok(Told::Failure(told)) => self.failed(&asker, &Failure::told(&told, &self.config.dir)),
+            Ok(Told::Broken(failure)) => asker.answer(&failure),
+            Ok(Told::Home(lease)) => {
+                let thread = Thread::new(lease, body, most, self.config.dir.clone());
+                self.on_its_own(thread, head, most, &asker).await
+            }
+            Err(Refusal::Crowded) => self.nobody(&asker),
+            Err(Refusal::Gone) => self.failed(&asker, &gone()),
+            Err(Refusal::Hung(worker)) => self.hung(worker, &asker).await,
+        }
+    }
+
+    /// The answer that comes over a thread's own connection.
+    async fn on_its_own(&self, mut thread: Thread, head: bool, most: u64, asker: &Asker) -> Answer {
+        match thread.first(self.config.timeout).await {
+            Ok(First::Head(bytes)) => match reply::head(&bytes) {
+                Ok((status, headers)) => self.reply(thread, status, headers, head, asker),
+                Err(wrong) => self.failed(asker, &Failure::new(wrong, "")),
+            },
             Ok(First::File(place)) => {
-                let answer = self.file(&place, &asker).await;
+                let answer = self.file(&place, asker).await;
                 thread.opened().await;
                 thread.settle(false, self.feed.clone(), self.name.clone());
                 answer
@@ -201,57 +236,49 @@ impl App {
                 }
                 let failure = Failure::told(&told, &self.config.dir);
                 thread.settle(false, self.feed.clone(), self.name.clone());
-                self.failed(&asker, &failure)
+                self.failed(asker, &failure)
             }
-            Err(Lost::Gone) => {
-                thread.lease.worker.ending().await;
-                self.failed(&asker, &Failure::new("the worker ended before it had answered", ""))
-            }
+            Err(Lost::Gone) => self.failed(asker, &gone()),
             Err(Lost::Hung) => {
-                let id = thread.lease.worker.id;
+                let worker = thread.lease.worker();
                 drop(thread);
-                // The supervisor is there as long as the app is.
-                let _ = self.news.send((id, News::Hung(self.config.timeout))).await;
-                asker.status(StatusCode::GATEWAY_TIMEOUT, "No answer", "The app did not answer in time.")
+                self.hung(worker, asker).await
             }
         }
     }
 
-    fn reply(
-        &self,
-        mut thread: Thread,
-        status: StatusCode,
-        headers: http::HeaderMap,
-        head: bool,
-        asker: &Asker,
-    ) -> Answer {
-        let declared = reply::length(&headers);
-        let body = if let Some((mut bytes, idle)) = thread.whole() {
-            thread.settle(idle, self.feed.clone(), self.name.clone());
-            let have = bytes.len() as u64;
-            match declared {
-                _ if head || bodiless(status) => unknown(),
-                Some(length) if length > have => {
-                    let short = format!("the answer is {} bytes shorter than its Content-Length", length - have);
-                    return self.failed(asker, &Failure::new(short, ""));
-                }
-                Some(length) => {
-                    bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
-                    Body::full(bytes)
-                }
-                None => Body::full(bytes),
+    async fn hung(&self, worker: u64, asker: &Asker) -> Answer {
+        // The supervisor is there as long as the app is.
+        let _ = self.news.send((worker, News::Hung(self.config.timeout))).await;
+        asker.status(StatusCode::GATEWAY_TIMEOUT, "No answer", "The app did not answer in time.")
+    }
+
+    /// The answer whose body has come whole.
+    fn whole(&self, status: StatusCode, headers: HeaderMap, mut bytes: Bytes, head: bool, asker: &Asker) -> Answer {
+        let have = bytes.len() as u64;
+        let body = match reply::length(&headers) {
+            _ if head || bodiless(status) => unknown(),
+            Some(length) if length > have => {
+                let short = format!("the answer is {} bytes shorter than its Content-Length", length - have);
+                return self.failed(asker, &Failure::new(short, ""));
             }
-        } else if head || bodiless(status) {
-            // The worker sends nothing more of it but its end.
-            thread.settle(false, self.feed.clone(), self.name.clone());
-            unknown()
-        } else {
-            Body::stream(reply::Streamed::new(thread, declared, self.feed.clone(), self.name.clone()))
+            Some(length) => {
+                bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+                Body::full(bytes)
+            }
+            None => Body::full(bytes),
         };
-        let mut answer = Answer::new(body);
-        *answer.status_mut() = status;
-        *answer.headers_mut() = headers;
-        answer
+        answer(status, headers, body)
+    }
+
+    fn reply(&self, mut thread: Thread, status: StatusCode, headers: HeaderMap, head: bool, asker: &Asker) -> Answer {
+        if let Some((bytes, idle)) = thread.whole() {
+            thread.settle(idle, self.feed.clone(), self.name.clone());
+            return self.whole(status, headers, bytes, head, asker);
+        }
+        let left = if head || bodiless(status) { None } else { reply::length(&headers) };
+        let body = Body::stream(reply::Streamed::new(thread, left, self.feed.clone(), self.name.clone()));
+        answer(status, headers, body)
     }
 
     /// An answer that is a file.
@@ -265,20 +292,16 @@ impl App {
         let Some(body) = place.body(reply::length(&headers)).await else {
             return wrong("the file of the answer is another one by now, or shorter than its Content-Length");
         };
-        let mut answer = Answer::new(body);
-        *answer.status_mut() = status;
-        *answer.headers_mut() = headers;
-        answer
+        answer(status, headers, body)
     }
 
-    /// What is answered where no thread came free in time.
+    /// What is answered where no worker has come free in time.
     fn nobody(&self, asker: &Asker) -> Answer {
-        if self.pool.len() > 0 {
+        if self.pool.len() > 0 || self.end.is_cancelled() {
             return busy(asker);
         }
-        let waited = crate::text::duration(self.config.timeout);
         let line =
-            format!("{}: not imported yet after {waited}; what it does so long is for its code to say", self.name);
+            format!("{}: not imported yet, and requests have waited too long (see timeout in stan.conf)", self.name);
         self.feed.event(Event::Note(Note::error(line)));
         let text = "No worker has imported the app yet. Try again, or see what it does while it is imported.";
         asker.status(StatusCode::SERVICE_UNAVAILABLE, "Not ready", text)
@@ -294,6 +317,17 @@ impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App").field("name", &self.name).field("root", &self.root).finish_non_exhaustive()
     }
+}
+
+fn answer(status: StatusCode, headers: HeaderMap, body: Body) -> Answer {
+    let mut answer = Answer::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
+}
+
+fn gone() -> Failure {
+    Failure::new("the worker ended before it had answered", "")
 }
 
 fn busy(asker: &Asker) -> Answer {

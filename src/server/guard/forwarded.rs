@@ -5,14 +5,28 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::net::Network;
 use crate::server::fields::Fields;
-use crate::server::request::Peer;
+use crate::server::request::{Connected, Peer, Request};
 
 const FORWARDED: &str = "forwarded";
 const FOR: &str = "x-forwarded-for";
+const PROTO: &str = "x-forwarded-proto";
 
 /// Whether the request says that it came through a proxy.
 pub fn is_forwarded(fields: &impl Fields) -> bool {
     fields.has(FORWARDED) || fields.has(FOR)
+}
+
+/// Whether the client came by https, as the trusted proxy that passed the request on tells.
+pub(crate) fn is_secure(request: &Request) -> bool {
+    let fields = &request.head.headers;
+    let told = || {
+        let newer =
+            Fields::values(fields, FORWARDED).flat_map(elements).filter_map(|element| parameter(element, b"proto="));
+        let older = Fields::values(fields, PROTO).flat_map(|value| value.split(|b| *b == b','));
+        newer.last().or(older.last())
+    };
+    request.head.extensions.get::<Connected>().is_some()
+        && told().is_some_and(|scheme| unquoted(scheme.trim_ascii()).eq_ignore_ascii_case(b"https"))
 }
 
 /// Whether `address` is one of a proxy that is trusted.
@@ -83,14 +97,21 @@ fn split(value: &[u8], at: u8) -> Vec<&[u8]> {
 
 /// The `for` of an element (section 4): `for=192.0.2.60;proto=http`, `For="[2001:db8::1]:4711"`.
 fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
-    let node = split(element, b';').into_iter().find_map(|pair| {
-        let pair = pair.trim_ascii();
-        let (name, value) = pair.split_at_checked(4)?;
-        name.eq_ignore_ascii_case(b"for=").then_some(value)
-    })?;
-    match node {
-        [b'"', node @ .., b'"'] => plain_address(node),
-        node => plain_address(node),
+    parameter(element, b"for=").and_then(|node| plain_address(unquoted(node)))
+}
+
+/// The value of one parameter of an element, whose name is given with its `=`.
+fn parameter<'a>(element: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    split(element, b';').into_iter().find_map(|pair| {
+        let (found, value) = pair.trim_ascii().split_at_checked(name.len())?;
+        found.eq_ignore_ascii_case(name).then_some(value)
+    })
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    match value {
+        [b'"', inside @ .., b'"'] => inside,
+        value => value,
     }
 }
 

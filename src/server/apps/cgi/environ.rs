@@ -10,6 +10,7 @@ use http::header::{CONTENT_TYPE, COOKIE, HeaderName};
 
 use super::script::Script;
 use crate::server::guard::auth::User;
+use crate::server::guard::forwarded::is_secure;
 use crate::server::path::captured;
 use crate::server::request::Request;
 
@@ -97,6 +98,9 @@ impl Environment<'_> {
         set("DOCUMENT_ROOT", &self.documents);
         set("REMOTE_ADDR", &remote);
         set("REMOTE_HOST", &remote);
+        if is_secure(self.request) {
+            set("HTTPS", &"on");
+        }
         let info = self.script.path_info.as_str();
         if !info.is_empty() {
             set("PATH_INFO", &info);

@@ -1,5 +1,5 @@
-//! A connection to one thread of a worker: a pair of sockets, of which the worker gets its end as a
-//! message on its control connection. There is no name in a folder that another could connect to.
+//! Connections to a worker: pairs of sockets, of which the worker gets its end as a message on its
+//! control connection. There is no name in a folder that another could connect to.
 
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -17,7 +17,7 @@ use tokio_util::io::poll_read_buf;
 /// Room asked for before each read.
 const PIECE: usize = 64 << 10;
 
-/// A connection to a thread.
+/// The connection of a thread's own.
 #[derive(Debug)]
 pub(super) struct Conn {
     read: OwnedReadHalf,
@@ -28,12 +28,9 @@ pub(super) struct Conn {
 }
 
 impl Conn {
-    /// Gives the worker at the other end of `control` one connection more.
-    pub(super) fn new(control: &UnixStream) -> io::Result<Self> {
-        let (ours, theirs) = Pair::pair()?;
-        ours.set_nonblocking(true)?;
-        hand_over(control, &theirs)?;
-        let (read, write) = UnixStream::from_std(ours)?.into_split();
+    /// Gives thread `number` of the worker at the other end of `control` a connection of its own.
+    pub(super) fn new(control: &UnixStream, number: usize) -> io::Result<Self> {
+        let (read, write) = pair(control, [b'C', u8::try_from(number).unwrap_or(u8::MAX)])?.into_split();
         Ok(Self { read, write: Some(write), buffer: BytesMut::new() })
     }
 
@@ -52,12 +49,25 @@ impl Conn {
     }
 }
 
-/// Sends a descriptor, with the one byte that goes with it.
-fn hand_over(control: &UnixStream, end: &Pair) -> io::Result<()> {
-    let fds = [end.as_fd()];
+/// Gives the worker the connection on which requests come to all of its threads.
+pub(super) fn work(control: &UnixStream) -> io::Result<UnixStream> {
+    pair(control, [b'K', 0])
+}
+
+/// Tells the worker that nothing has been heard of it.
+pub(super) fn look(control: &UnixStream) {
+    // One that does not even read its orders is found by whoever waits for its answer.
+    let _ = control.try_write(b"W\0");
+}
+
+/// A pair of sockets, whose other end is sent to the worker along with `order`.
+fn pair(control: &UnixStream, order: [u8; 2]) -> io::Result<UnixStream> {
+    let (ours, theirs) = Pair::pair()?;
+    ours.set_nonblocking(true)?;
+    let fds = [theirs.as_fd()];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut message = SendAncillaryBuffer::new(&mut space);
     message.push(SendAncillaryMessage::ScmRights(&fds));
-    sendmsg(control, &[IoSlice::new(b"C")], &mut message, SendFlags::empty())?;
-    Ok(())
+    sendmsg(control, &[IoSlice::new(&order)], &mut message, SendFlags::empty())?;
+    UnixStream::from_std(ours)
 }

@@ -1,66 +1,109 @@
 //! A request as an app sees it: the environ of PEP 3333 (its section "environ Variables"), which
 //! is CGI's (RFC 3875, section 4.1) with the server's own additions made in the worker.
 
+use std::fmt::Write as _;
+
 use bytes::{BufMut, BytesMut};
 use http::HeaderName;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, TRANSFER_ENCODING};
 
+use crate::server::guard::auth::User;
+use crate::server::guard::forwarded::is_secure;
 use crate::server::request::Request;
 
 /// The pairs of the environ. `below` is the path below the mount.
 pub(super) fn of(request: &Request, below: &str) -> BytesMut {
-    let mut out = BytesMut::with_capacity(1024);
-    let mut pair = |name: &str, value: &[u8]| {
-        if !out.is_empty() {
-            out.put_u8(0);
-        }
-        out.extend_from_slice(name.as_bytes());
-        out.put_u8(0);
-        out.extend_from_slice(value);
-    };
+    let mut pairs = Pairs(BytesMut::with_capacity(1024));
     let head = &request.head;
     let mount = request.path.len().saturating_sub(below.len());
     let (script, path) = request.path.split_at_checked(mount).unwrap_or(("", &request.path));
-    pair("REQUEST_METHOD", head.method.as_str().as_bytes());
-    pair("SCRIPT_NAME", script.as_bytes());
-    pair("PATH_INFO", path.as_bytes());
-    pair("QUERY_STRING", head.uri.query().unwrap_or_default().as_bytes());
+    pairs.put("REQUEST_METHOD", head.method.as_str());
+    pairs.put("SCRIPT_NAME", script);
+    pairs.put("PATH_INFO", path);
+    pairs.put("QUERY_STRING", head.uri.query().unwrap_or_default());
     let raw = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    pair("REQUEST_URI", raw.as_bytes());
-    pair("RAW_URI", raw.as_bytes());
-    pair("SERVER_PROTOCOL", protocol(head.version).as_bytes());
-    pair("SERVER_SOFTWARE", concat!("stan/", env!("CARGO_PKG_VERSION")).as_bytes());
-    pair("REMOTE_ADDR", request.remote().to_string().as_bytes());
+    pairs.put("REQUEST_URI", raw);
+    pairs.put("RAW_URI", raw);
+    pairs.put("SERVER_PROTOCOL", protocol(head.version));
+    pairs.put("SERVER_SOFTWARE", concat!("stan/", env!("CARGO_PKG_VERSION")));
+    pairs.name("REMOTE_ADDR");
+    // Writing to memory cannot fail.
+    let _ = write!(pairs.0, "{}", request.remote());
+    if let Some(User(user)) = head.extensions.get() {
+        pairs.put("AUTH_TYPE", "Basic");
+        pairs.put("REMOTE_USER", user);
+    }
+    let secure = is_secure(request);
+    if secure {
+        pairs.put("wsgi.url_scheme", "https");
+        pairs.put("HTTPS", "on");
+    }
     let host = request.host().unwrap_or("localhost");
-    let (name, port) = name_and_port(host);
-    pair("SERVER_NAME", name.as_bytes());
-    pair("SERVER_PORT", port.as_bytes());
+    let (name, port) = name_and_port(host, if secure { "443" } else { "80" });
+    pairs.put("SERVER_NAME", name);
+    pairs.put("SERVER_PORT", port);
     if !head.headers.contains_key(http::header::HOST) {
-        pair("HTTP_HOST", host.as_bytes());
+        pairs.put("HTTP_HOST", host);
     }
     for name in head.headers.keys() {
-        let mut values = head.headers.get_all(name).iter().map(http::HeaderValue::as_bytes);
-        let Some(first) = values.next() else { continue };
         if *name == CONTENT_TYPE {
-            pair("CONTENT_TYPE", first);
+            pairs.name("CONTENT_TYPE");
         } else if *name == CONTENT_LENGTH {
-            pair("CONTENT_LENGTH", first);
-        } else if let Some(variable) = variable(name) {
-            let between: &[u8] = if *name == COOKIE { b"; " } else { b"," };
-            let joined = values.fold(first.to_vec(), |joined, next| [&joined, between, next].concat());
-            pair(&variable, &joined);
+            pairs.name("CONTENT_LENGTH");
+        } else if is_passed_on(name) {
+            pairs.variable(name);
+        } else {
+            continue;
+        }
+        let only_one = *name == CONTENT_TYPE || *name == CONTENT_LENGTH;
+        let between: &[u8] = if *name == COOKIE { b"; " } else { b"," };
+        for (count, value) in head.headers.get_all(name).iter().enumerate() {
+            if count > 0 && only_one {
+                break;
+            }
+            if count > 0 {
+                pairs.0.extend_from_slice(between);
+            }
+            pairs.0.extend_from_slice(value.as_bytes());
         }
     }
-    out
+    pairs.0
 }
 
-/// `HTTP_X_DEMO`; none for a name with an underscore, which would pass for another with a dash,
-/// and none for what the server has dealt with.
-fn variable(name: &HeaderName) -> Option<String> {
-    if name.as_str().contains('_') || *name == TRANSFER_ENCODING || name == "proxy" {
-        return None;
+/// Names and values, NUL between.
+struct Pairs(BytesMut);
+
+impl Pairs {
+    fn put(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.0.extend_from_slice(value.as_bytes());
     }
-    Some(format!("HTTP_{}", name.as_str().to_ascii_uppercase().replace('-', "_")))
+
+    /// A name, whose value is to follow.
+    fn name(&mut self, name: &str) {
+        if !self.0.is_empty() {
+            self.0.put_u8(0);
+        }
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.put_u8(0);
+    }
+
+    /// `HTTP_X_DEMO`, whose value is to follow.
+    fn variable(&mut self, name: &HeaderName) {
+        self.0.extend_from_slice(b"\0HTTP_");
+        let from = self.0.len();
+        self.0.extend_from_slice(name.as_str().as_bytes());
+        for byte in self.0.iter_mut().skip(from) {
+            *byte = if *byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
+        }
+        self.0.put_u8(0);
+    }
+}
+
+/// Not a name with an underscore, which would pass for another with a dash, nor what the server has
+/// dealt with.
+fn is_passed_on(name: &HeaderName) -> bool {
+    !name.as_str().contains('_') && *name != TRANSFER_ENCODING && name != "proxy"
 }
 
 fn protocol(version: http::Version) -> &'static str {
@@ -71,11 +114,11 @@ fn protocol(version: http::Version) -> &'static str {
     }
 }
 
-/// A Host's two parts; 80 is what it means where it does not say.
-fn name_and_port(host: &str) -> (&str, &str) {
+/// A Host's two parts; `usual` is the port where it does not say.
+fn name_and_port<'a>(host: &'a str, usual: &'a str) -> (&'a str, &'a str) {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (name, port),
-        _ => (host.trim_end_matches(':'), "80"),
+        _ => (host.trim_end_matches(':'), usual),
     }
 }
 
@@ -86,14 +129,21 @@ mod tests {
 
     use super::*;
     use crate::server::body::Received;
-    use crate::server::request::Peer;
+    use crate::server::request::{Connected, Peer};
 
     fn environ(path: &str, below: &str, headers: &[(&str, &str)]) -> BTreeMap<String, String> {
+        through(path, below, headers, false)
+    }
+
+    fn through(path: &str, below: &str, headers: &[(&str, &str)], trusted: bool) -> BTreeMap<String, String> {
         let mut builder = http::Request::builder().method("GET").uri("/raw?a=b");
         for (name, value) in headers {
             builder = builder.header(*name, *value);
         }
-        let (head, ()) = builder.body(()).unwrap().into_parts();
+        let (mut head, ()) = builder.body(()).unwrap().into_parts();
+        if trusted {
+            head.extensions.insert(Connected(Ipv4Addr::LOCALHOST.into()));
+        }
         let peer = Peer { ip: Ipv4Addr::LOCALHOST.into(), here: true };
         let body = Received::full("");
         let request = Request { head, body, peer, path: path.to_owned(), params: Vec::new(), document: false };
@@ -137,9 +187,25 @@ mod tests {
     }
 
     #[test]
+    fn a_trusted_proxy_tells_the_scheme() {
+        let fields = |name, value| [("Host", "box.local"), (name, value)];
+        for (name, value, trusted, scheme) in [
+            ("X-Forwarded-Proto", "https", true, Some("https")),
+            ("X-Forwarded-Proto", "http, https", true, Some("https")),
+            ("Forwarded", "for=10.0.0.1;Proto=\"https\"", true, Some("https")),
+            ("X-Forwarded-Proto", "http", true, None),
+            ("X-Forwarded-Proto", "https", false, None),
+        ] {
+            let environ = through("/", "/", &fields(name, value), trusted);
+            assert_eq!(environ.get("wsgi.url_scheme").map(String::as_str), scheme, "{name} {value} {trusted}");
+            assert_eq!(environ["SERVER_PORT"], if scheme.is_some() { "443" } else { "80" });
+        }
+    }
+
+    #[test]
     fn hosts() {
-        assert_eq!(name_and_port("[::1]:8000"), ("[::1]", "8000"));
-        assert_eq!(name_and_port("[::1]"), ("[::1]", "80"));
-        assert_eq!(name_and_port("localhost"), ("localhost", "80"));
+        assert_eq!(name_and_port("[::1]:8000", "80"), ("[::1]", "8000"));
+        assert_eq!(name_and_port("[::1]", "80"), ("[::1]", "80"));
+        assert_eq!(name_and_port("localhost", "443"), ("localhost", "443"));
     }
 }

@@ -1,4 +1,4 @@
-//! One request put to a thread, up to the head of its answer.
+//! One request on the connection of a thread's own, up to the head of its answer.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 
 use super::failure::Failure;
-use super::pool::Lease;
+use super::home::Lease;
 use super::pump::{Pump, Sending};
 use super::wire;
 use crate::event::{Event, Feed};
@@ -41,25 +41,13 @@ pub(super) enum Lost {
 }
 
 impl Thread {
-    /// Puts the request.
-    pub(super) async fn ask(&mut self, environ: &[u8], body: Sending, most: u64) -> Result<(), Lost> {
-        let Some(mut write) = self.lease.conn.write.take() else { return Err(Lost::Gone) };
-        let mut out = BytesMut::with_capacity(environ.len() + 64);
-        match &body {
-            Sending::Whole(bytes) if bytes.is_empty() => wire::put(&mut out, wire::PLAIN, environ),
-            Sending::Whole(bytes) => {
-                wire::put(&mut out, wire::WITH_BODY, environ);
-                wire::put(&mut out, wire::DATA, bytes);
-                wire::put(&mut out, wire::END, b"");
-            }
-            Sending::Streamed(_) => wire::put(&mut out, wire::WITH_BODY, environ),
-        }
-        write.write_all(&out).await.map_err(|_| Lost::Gone)?;
-        match body {
-            Sending::Streamed(body) => self.pump = Some(Pump::start(body, write, most)),
-            Sending::Whole(_) => self.lease.conn.write = Some(write),
-        }
-        Ok(())
+    /// Takes over a thread that has turned to its own connection, and sends the rest of the request there.
+    pub(super) fn new(mut lease: Lease, body: Sending, most: u64, root: PathBuf) -> Self {
+        let pump = match body {
+            Sending::Whole(_) => None,
+            Sending::Streamed(body) => lease.conn.write.take().map(|write| Pump::start(body, write, most)),
+        };
+        Self { lease, pump, root }
     }
 
     /// What it answers first; the time during which the client sends does not count.
@@ -132,7 +120,7 @@ impl Thread {
                         let note = Failure::told(&told, &self.root).note(&name);
                         feed.event(Event::Note(note));
                     }
-                    Some((kind, _)) => idle = matches!(kind, wire::IDLE | wire::END),
+                    Some((kind, _)) => idle = kind == wire::IDLE,
                     None if self.lease.conn.more().await.is_err() => return,
                     None => {}
                 }

@@ -1,77 +1,32 @@
-//! Who answers next: the workers that have imported the app, and their idle threads.
-//!
-//! A request goes to the worker that has least to do, since Python runs one thread at a time, and
-//! among equals to the one that was busy last, so that the others stay idle.
+//! Who answers next: the workers that have imported the app, and the requests that wait for one.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use parking_lot::Mutex;
-use tokio::net::UnixStream;
 use tokio::sync::oneshot;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio::time::Instant;
 
 use super::conn::Conn;
 use super::failure::Failure;
+use super::home::Lease;
+use super::slot::{Delivery, Job, Slot, Told, Work, Worker};
+use super::wire;
 
-/// Requests that may wait for a thread.
+/// Requests that may wait for a worker.
 const WAITING: usize = 1024;
-/// A process that ends closes all that it has open about as fast as this.
-const ENDING: Duration = Duration::from_millis(250);
-
-/// A process that has imported the app. It is asked to end when nobody holds this any more.
-#[derive(Debug)]
-pub(super) struct Worker {
-    pub(super) id: u64,
-    pub(super) generation: u64,
-    pub(super) control: UnixStream,
-    /// Threads that live, those included that have not noticed yet that nobody waits for them.
-    pub(super) threads: AtomicUsize,
-    /// It has closed its end of `control`: whatever it is given now is lost.
-    gone: CancellationToken,
-    _end: DropGuard,
-}
-
-impl Worker {
-    pub(super) fn new(
-        id: u64,
-        generation: u64,
-        control: UnixStream,
-        gone: CancellationToken,
-        end: CancellationToken,
-    ) -> Self {
-        Self { id, generation, control, threads: AtomicUsize::new(0), gone, _end: end.drop_guard() }
-    }
-
-    /// One of its connections has ended: waits until it is known whether all of it has, so that whoever
-    /// asks next is sent to another.
-    pub(super) async fn ending(&self) {
-        let _ = tokio::time::timeout(ENDING, self.gone.cancelled()).await;
-    }
-}
-
-#[derive(Debug)]
-struct Slot {
-    worker: Arc<Worker>,
-    idle: Vec<Conn>,
-    /// When it last got a request, counted in requests.
-    used: u64,
-}
-
-impl Slot {
-    fn busy(&self) -> usize {
-        self.worker.threads.load(Relaxed).saturating_sub(self.idle.len())
-    }
-}
 
 #[derive(Debug, Default)]
 struct State {
     slots: Vec<Slot>,
+    /// Those that get nothing more, but have something to finish.
+    leaving: Vec<Slot>,
+    queue: VecDeque<Job>,
     /// Why there is no worker.
     broken: Option<Failure>,
-    waiting: VecDeque<oneshot::Sender<()>>,
     requests: u64,
 }
 
@@ -83,21 +38,25 @@ pub(super) struct Pool {
     threads: usize,
 }
 
-/// Why nobody answers.
+/// Why a request has no answer.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The app cannot be imported.
-    Broken(Failure),
-    /// Too many wait already.
+    /// All threads had something else to do for too long, or too many wait already.
     Crowded,
+    /// The worker ended.
+    Gone,
+    /// That worker took too long.
+    Hung(u64),
 }
 
-/// A thread that has this request, and nothing else, to answer.
-#[derive(Debug)]
-pub(super) struct Lease {
-    pub(super) conn: Conn,
-    pub(super) worker: Arc<Worker>,
-    pool: Arc<Pool>,
+/// What a worker sent over the connection that carries the requests.
+pub(super) enum Heard {
+    /// Nothing but what was handed on.
+    Nothing,
+    /// A failure after the answer had been given.
+    Late(BytesMut),
+    /// What is none of the protocol's.
+    Nonsense,
 }
 
 impl Pool {
@@ -105,62 +64,82 @@ impl Pool {
         Self { state: Mutex::default(), threads }
     }
 
-    /// A thread to answer a request, as soon as there is one.
-    pub(super) async fn lease(self: &Arc<Self>) -> Result<Lease, Refusal> {
-        loop {
-            let turn = {
-                let mut state = self.state.lock();
-                if let Some((conn, worker)) = state.pick(self.threads) {
-                    return Ok(Lease { conn, worker, pool: self.clone() });
-                }
-                if let (true, Some(failure)) = (state.slots.is_empty(), &state.broken) {
-                    return Err(Refusal::Broken(failure.clone()));
-                }
-                state.waiting.retain(|waiting| !waiting.is_closed());
-                if state.waiting.len() >= WAITING {
-                    return Err(Refusal::Crowded);
-                }
-                let (sender, turn) = oneshot::channel();
-                state.waiting.push_back(sender);
-                turn
-            };
-            // Whether it was called or let go, it looks again.
-            let _ = turn.await;
+    /// Has a worker asked, as soon as one has room. `body` is `None` for one that follows on the thread's own
+    /// connection. Cancel safe: the answer to a request that nobody waits for is dropped.
+    pub(super) async fn ask(&self, environ: &[u8], body: Option<&[u8]>, timeout: Duration) -> Result<Told, Refusal> {
+        let (sender, told) = oneshot::channel();
+        let id = {
+            let mut state = self.state.lock();
+            if let (true, Some(failure)) = (state.slots.is_empty(), &state.broken) {
+                return Ok(Told::Broken(failure.clone()));
+            }
+            if state.queue.len() >= WAITING {
+                state.queue.retain(|job| !job.told.is_closed());
+            }
+            if state.queue.len() >= WAITING {
+                return Err(Refusal::Crowded);
+            }
+            state.requests += 1;
+            let id = state.requests;
+            let frame = wire::request(id, environ, body);
+            state.queue.push_back(Job { id, frame, told: sender, again: false });
+            state.fill();
+            id
+        };
+        match tokio::time::timeout(timeout, told).await {
+            Ok(told) => told.map_err(|_| Refusal::Gone),
+            Err(_) => Err(self.state.lock().given_up(id)),
         }
     }
 
-    /// `worker` answers from now on, and those of other generations get nothing more.
-    pub(super) fn add(&self, worker: Arc<Worker>) {
+    /// `worker` answers from now on, and those of other generations get nothing more. Gives the
+    /// connection that carries its requests.
+    pub(super) fn add(&self, worker: Arc<Worker>) -> io::Result<Work> {
+        let generation = worker.generation;
+        let (slot, work) = Slot::open(worker, self.threads)?;
         let mut state = self.state.lock();
-        let old: Vec<Slot> = state.slots.extract_if(.., |slot| slot.worker.generation != worker.generation).collect();
-        state.slots.push(Slot { worker, idle: Vec::new(), used: 0 });
+        let old: Vec<Slot> = state.slots.extract_if(.., |slot| slot.worker.generation != generation).collect();
+        state.leaving.extend(old);
+        state.slots.push(slot);
         state.broken = None;
-        state.call_all();
+        state.fill();
+        let done = state.done();
         drop(state);
-        drop(old);
+        drop(done);
+        Ok(work)
     }
 
-    /// That worker gets nothing more; whether it was one of those that do.
-    pub(super) fn remove(&self, id: u64) -> bool {
+    /// That worker gets nothing more, and what it has not begun is given to others; whether it was one of
+    /// those that answer. One that has `ended` answers nothing any more.
+    pub(super) fn remove(&self, id: u64, ended: bool) -> bool {
         let mut state = self.state.lock();
-        let old: Vec<Slot> = state.slots.extract_if(.., |slot| slot.worker.id == id).collect();
+        let answered = state.slots.iter().any(|slot| slot.worker.id == id);
+        let gone: Vec<Slot> = state.slots.extract_if(.., |slot| slot.worker.id == id).collect();
+        state.leaving.extend(gone);
+        let mut again = Vec::new();
+        for slot in state.leaving.iter_mut().filter(|slot| slot.worker.id == id) {
+            again.extend(slot.take_back());
+        }
+        for job in again.into_iter().rev() {
+            state.queue.push_front(job);
+        }
+        state.fill();
+        let done: Vec<Slot> =
+            state.leaving.extract_if(.., |slot| slot.is_done() || (ended && slot.worker.id == id)).collect();
         drop(state);
-        !old.is_empty()
+        drop(done);
+        answered
     }
 
     /// There is no worker, for that reason.
-    pub(super) fn broken(&self, failure: Failure) {
+    pub(super) fn broken(&self, failure: &Failure) {
         let mut state = self.state.lock();
-        state.broken = Some(failure);
-        state.call_all();
-    }
-
-    /// One thread of that worker has ended.
-    pub(super) fn thread_ended(&self, id: u64) {
-        let mut state = self.state.lock();
-        if let Some(slot) = state.slots.iter().find(|slot| slot.worker.id == id) {
-            let _ = slot.worker.threads.fetch_update(Relaxed, Relaxed, |threads| threads.checked_sub(1));
-            state.call();
+        let queue = std::mem::take(&mut state.queue);
+        state.broken = Some(failure.clone());
+        drop(state);
+        for job in queue {
+            // Whoever has left is not told.
+            let _ = job.told.send(Told::Broken(failure.clone()));
         }
     }
 
@@ -169,53 +148,128 @@ impl Pool {
         self.state.lock().slots.len()
     }
 
-    fn give_back(&self, conn: Conn, worker: &Worker) {
+    /// Adds what worker `id` is to be sent to `out`; when it will seem to stand still.
+    pub(super) fn collect(&self, id: u64, out: &mut BytesMut) -> Option<Instant> {
         let mut state = self.state.lock();
-        if let Some(slot) = state.slots.iter_mut().find(|slot| slot.worker.id == worker.id) {
-            slot.idle.push(conn);
-            state.call();
+        let slot = state.slot(id)?;
+        if out.is_empty() {
+            std::mem::swap(out, &mut slot.out);
+        } else {
+            out.extend_from_slice(&slot.out);
+            slot.out.clear();
         }
+        slot.pace.due()
+    }
+
+    /// Whether worker `id` stands still.
+    pub(super) fn stands_still(&self, id: u64) -> bool {
+        self.state.lock().slot(id).is_some_and(|slot| slot.pace.stands_still(Instant::now()))
+    }
+
+    /// Hands on what worker `id` has sent, as far as it has come whole.
+    pub(super) fn heard(self: &Arc<Self>, id: u64, buffer: &mut BytesMut) -> Heard {
+        let (mut deliveries, mut heard): (Vec<Delivery>, _) = (Vec::new(), Heard::Nothing);
+        let mut state = self.state.lock();
+        let Some(slot) = state.slot(id) else { return Heard::Nothing };
+        let mut answers = 0;
+        while let Some((kind, bytes)) = wire::take(buffer) {
+            let Some(frame) = wire::told(kind, bytes) else {
+                heard = Heard::Nonsense;
+                break;
+            };
+            match frame {
+                wire::Told::Answer(id, head, body) => {
+                    deliveries.extend(slot.take(id).map(|told| (told, Told::Whole(head, body))));
+                }
+                wire::Told::Failure(id, text) if slot.has(id) => {
+                    deliveries.extend(slot.take(id).map(|told| (told, Told::Failure(text))));
+                }
+                wire::Told::Failure(_, text) => heard = Heard::Late(text),
+                wire::Told::Turn(id, number, generation) => {
+                    let turned = slot.turn(id, number, generation);
+                    let worker = slot.worker.clone();
+                    deliveries.extend(
+                        turned.map(|(told, conn)| (told, Told::Home(Lease::new(conn, number, worker, self.clone())))),
+                    );
+                }
+            }
+            answers += 1;
+        }
+        if answers > 0 {
+            slot.pace.answered(Instant::now(), answers, slot.load());
+            state.fill();
+        }
+        let done = state.done();
+        drop(state);
+        // Not while it is locked: what nobody waits for is dropped, and a connection then looks for its place.
+        for (to, told) in deliveries {
+            let _ = to.send(told);
+        }
+        drop(done);
+        heard
+    }
+
+    /// An answer on the connection of that thread has been read to its end.
+    pub(super) fn returned(self: &Arc<Self>, worker: &Arc<Worker>, number: usize, conn: Conn) {
+        let mut state = self.state.lock();
+        let next = state.slot(worker.id).and_then(|slot| slot.returned(number, conn));
+        state.fill();
+        let done = state.done();
+        drop(state);
+        if let Some((told, conn)) = next {
+            let lease = Lease::new(conn, number, worker.clone(), self.clone());
+            let _ = told.send(Told::Home(lease));
+        }
+        drop(done);
+    }
+
+    /// The connection of that thread was closed before the answer's end.
+    pub(super) fn renew(&self, worker: &Worker, number: usize) {
+        let mut state = self.state.lock();
+        if let Some(slot) = state.slot(worker.id) {
+            slot.renew(number);
+        }
+        state.fill();
+        let done = state.done();
+        drop(state);
+        drop(done);
     }
 }
 
 impl State {
-    fn pick(&mut self, most: usize) -> Option<(Conn, Arc<Worker>)> {
-        let free = |slot: &&mut Slot| {
-            let has_thread = !slot.idle.is_empty() || slot.worker.threads.load(Relaxed) < most;
-            has_thread && !slot.worker.gone.is_cancelled()
-        };
-        let slot = self.slots.iter_mut().filter(free).min_by_key(|slot| (slot.busy(), u64::MAX - slot.used))?;
-        let conn = if let Some(conn) = slot.idle.pop() {
-            conn
-        } else {
-            // One that cannot be reached is about to be found dead.
-            let conn = Conn::new(&slot.worker.control).ok()?;
-            slot.worker.threads.fetch_add(1, Relaxed);
-            conn
-        };
-        self.requests += 1;
-        slot.used = self.requests;
-        Some((conn, slot.worker.clone()))
+    fn slot(&mut self, id: u64) -> Option<&mut Slot> {
+        self.slots.iter_mut().chain(&mut self.leaving).find(|slot| slot.worker.id == id)
     }
 
-    /// Calls whoever has waited longest.
-    fn call(&mut self) {
-        while let Some(waiting) = self.waiting.pop_front() {
-            if waiting.send(()).is_ok() {
-                return;
+    /// Gives what waits to those that have room: to the one that was busy last as long as it is quick, so
+    /// that the others stay idle, else to the one that has least to do.
+    fn fill(&mut self) {
+        while let Some(job) = self.queue.front() {
+            if job.told.is_closed() {
+                self.queue.pop_front();
+                continue;
             }
+            let load = |slot: &Slot| if slot.pace.soon(slot.load()) { 0 } else { slot.load() };
+            let room = self.slots.iter_mut().filter(|slot| slot.has_room());
+            let Some(slot) = room.min_by_key(|slot| (load(slot), u64::MAX - slot.used)) else { return };
+            slot.used = job.id;
+            let Some(job) = self.queue.pop_front() else { return };
+            slot.put(job);
         }
     }
 
-    fn call_all(&mut self) {
-        self.waiting.clear();
+    /// Why a request that waited too long has no answer; it waits no more.
+    fn given_up(&mut self, id: u64) -> Refusal {
+        self.queue.retain(|job| job.id != id);
+        let Some(slot) = self.slots.iter_mut().chain(&mut self.leaving).find(|slot| slot.has(id)) else {
+            return Refusal::Crowded;
+        };
+        slot.take(id);
+        if slot.is_taken() { Refusal::Crowded } else { Refusal::Hung(slot.worker.id) }
     }
-}
 
-impl Lease {
-    /// The thread is idle again.
-    pub(super) fn give_back(self) {
-        let Self { conn, worker, pool } = self;
-        pool.give_back(conn, &worker);
+    /// Takes out the leaving ones that have nothing left to do.
+    fn done(&mut self) -> Vec<Slot> {
+        self.leaving.extract_if(.., |slot| slot.is_done()).collect()
     }
 }

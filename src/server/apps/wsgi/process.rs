@@ -37,18 +37,20 @@ def take(n):
  return b
 fields=take(int(take(8))).decode('utf-8').split('\\0')
 SERVER_CONNECT=fields[0]
-for text in fields[1:4]:exec(compile(text,'<stan worker>','exec'))
-main(fields[4:])
+for text in fields[1:6]:exec(compile(text,'<stan worker>','exec'))
+main(fields[6:])
 ";
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 6] = [
     include_str!("server_connect.py"),
     include_str!("streams.py"),
+    include_str!("exchange.py"),
+    include_str!("crew.py"),
     include_str!("worker.py"),
     include_str!("loading.py"),
 ];
 
 /// How long a worker that was told that it is enough may take, then one that got SIGTERM.
-const LEAVE: Duration = Duration::from_millis(300);
+const LEAVE: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
 /// Lines of what an app prints that are shown of each second.
 const LINES: u32 = 100;
@@ -62,8 +64,6 @@ pub(super) enum News {
     Files(Vec<String>),
     /// It could not import the app, and ends.
     Broken(Failure),
-    /// One of its threads has ended.
-    Thread,
     /// Something to tell the person.
     Warning(String),
     /// It has so many MiB, far more than when it began.
@@ -86,9 +86,8 @@ pub(super) struct Starter {
 }
 
 impl Starter {
-    /// Starts worker `id`, which is ended when `end` is cancelled. Gives our end of its control connection, and
-    /// what says whether the worker has closed its own.
-    pub(super) fn start(&self, id: u64, end: CancellationToken) -> io::Result<(UnixStream, CancellationToken)> {
+    /// Starts worker `id`, which is ended when `end` is cancelled. Gives our end of its control connection.
+    pub(super) fn start(&self, id: u64, end: CancellationToken) -> io::Result<UnixStream> {
         let (ours, theirs) = Pair::pair()?;
         ours.set_nonblocking(true)?;
         // One to read and write in the task, one to send descriptors on.
@@ -101,8 +100,6 @@ impl Starter {
         if let Some(err) = child.stderr() {
             said.listen(err);
         }
-        let gone = CancellationToken::new();
-        let left = gone.clone();
         let (boot, root, news) = (self.boot(), self.app.dir.clone(), self.news.clone());
         self.processes.spawn(async move {
             let mut control = control;
@@ -111,18 +108,17 @@ impl Starter {
                 listen(&mut control, id, &root, &news).await;
             };
             if end.run_until_cancelled(heard).await.is_none() {
-                let _ = control.write_all(b"Q").await;
+                let _ = control.write_all(b"Q\0").await;
                 let left = tokio::time::timeout(LEAVE, child.wait()).await;
                 if left.is_err() {
                     child.end(GRACE).await;
                 }
                 return;
             }
-            left.cancel();
             let status = child.wait().await.map_or_else(|why| why.to_string(), |status| status.to_string());
             let _ = news.send((id, News::Ended(status, said.end().await))).await;
         });
-        Ok((orders, gone))
+        Ok(orders)
     }
 
     fn command(&self, control: Pair) -> Command {
@@ -159,7 +155,6 @@ async fn listen(control: &mut UnixStream, id: u64, root: &Path, news: &mpsc::Sen
                 }
                 wire::FILES => News::Files(wire::texts(&bytes).collect()),
                 wire::BROKEN => News::Broken(Failure::told(&bytes, root)),
-                wire::THREAD => News::Thread,
                 wire::LARGE => News::Large(wire::texts(&bytes).collect()),
                 wire::WARNING => News::Warning(wire::texts(&bytes).collect()),
                 _ => return,

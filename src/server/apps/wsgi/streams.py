@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 FRAME = struct.Struct(">BI")
 # From stan: a request without or with a body, a piece of it, its end, a body that was cut short.
@@ -24,8 +25,8 @@ class Gone(OSError):
 class Input:
     """wsgi.input: what was sent and never more."""
 
-    def __init__(self, sock, raw, more):
-        self.sock, self.raw, self.more, self.ready = sock, raw, more, b""
+    def __init__(self, sock, raw, more, ready=b""):
+        self.sock, self.raw, self.more, self.ready = sock, raw, more, ready
 
     def take(self, size):
         raw = self.raw

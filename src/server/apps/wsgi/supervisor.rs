@@ -11,9 +11,11 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::driver::{self, Late};
 use super::failure::Failure;
-use super::pool::{Pool, Worker};
+use super::pool::Pool;
 use super::process::{News, Starter};
+use super::slot::Worker;
 use crate::event::{Event, Note};
 use crate::server::apps::Pages;
 use crate::server::live::Live;
@@ -101,11 +103,11 @@ impl Supervisor {
         self.started += 1;
         let (id, end) = (self.started, self.end.child_token());
         match self.starter.start(id, end.clone()) {
-            Ok((control, gone)) => self.fresh = Some(Worker::new(id, self.generation, control, gone, end)),
+            Ok(control) => self.fresh = Some(Worker::new(id, self.generation, control, end)),
             Err(error) => {
                 let python = self.starter.python.display();
                 let advice = "install Python 3.8 or newer, or name a venv that is there: venv = \"…\"";
-                self.broken(Failure::new(format!("cannot start {python}: {error}; {advice}"), ""));
+                self.broken(&Failure::new(format!("cannot start {python}: {error}; {advice}"), ""));
             }
         }
     }
@@ -114,32 +116,45 @@ impl Supervisor {
         let is_fresh = self.fresh.as_ref().is_some_and(|fresh| fresh.id == id);
         match news {
             News::Ready if is_fresh => self.ready(),
-            News::Broken(failure) if is_fresh => self.broken(failure),
+            News::Broken(failure) if is_fresh => self.broken(&failure),
             News::Ended(how, last) if is_fresh => {
                 let line = format!("its worker ended before it had imported the app: {how}");
-                self.broken(Failure::new(line, last));
+                self.broken(&Failure::new(line, last));
             }
-            News::Ended(how, _) => self.lost(id, &format!("a worker ended: {how}; another takes its place")),
+            News::Ended(how, _) => self.lost(id, true, &format!("a worker ended: {how}; another takes its place")),
             News::Large(mib) => {
-                self.lost(id, &format!("a worker has grown to {mib} MiB; another takes its place"));
+                self.lost(id, false, &format!("a worker has grown to {mib} MiB; another takes its place"));
             }
             News::Hung(waited) => {
                 let waited = crate::text::duration(waited);
-                self.lost(id, &format!("no answer within {waited}; the worker is replaced (see timeout in stan.conf)"));
+                self.lost(
+                    id,
+                    false,
+                    &format!("no answer within {waited}; the worker is replaced (see timeout in stan.conf)"),
+                );
             }
             News::Files(files) => self.made_of(files),
-            News::Thread => self.pool.thread_ended(id),
             News::Warning(text) => self.note(Note::error(format!("{}: {text}", self.starter.name))),
             News::Ready | News::Broken(_) => {}
         }
     }
 
     fn ready(&mut self) {
-        let Some(worker) = self.fresh.take() else { return };
+        let Some(worker) = self.fresh.take().map(Arc::new) else { return };
+        let work = match self.pool.add(worker.clone()) {
+            Ok(work) => work,
+            Err(error) => {
+                let line = format!("cannot open the connections of a worker: {error}");
+                return self.broken(&Failure::new(line, ""));
+            }
+        };
+        let (feed, name, root) = (self.starter.feed.clone(), self.starter.name.clone(), self.starter.app.dir.clone());
+        let end = worker.end.clone();
+        let drive = driver::drive(self.pool.clone(), Arc::downgrade(&worker), work, Late { feed, name, root });
+        tokio::spawn(async move { end.run_until_cancelled(drive).await });
         let first = worker.generation != self.answering;
         self.answering = worker.generation;
         self.since = Instant::now();
-        self.pool.add(Arc::new(worker));
         if first {
             if std::mem::take(&mut *self.shared.broken.lock()) {
                 self.pages(Live::mended);
@@ -154,7 +169,7 @@ impl Supervisor {
         }
     }
 
-    fn broken(&mut self, failure: Failure) {
+    fn broken(&mut self, failure: &Failure) {
         self.fresh = None;
         let note = failure.note(&self.starter.name);
         self.pages(|live| live.error(&note.text, &note.detail));
@@ -169,8 +184,8 @@ impl Supervisor {
     }
 
     /// A worker that answered answers no more.
-    fn lost(&mut self, id: u64, why: &str) {
-        if !self.pool.remove(id) {
+    fn lost(&mut self, id: u64, ended: bool, why: &str) {
+        if !self.pool.remove(id, ended) {
             return;
         }
         self.note(Note::error(format!("{}: {why}", self.starter.name)));

@@ -2,12 +2,16 @@
 //!
 //! Here are their kinds and how they are cut from what arrives, for both kinds of connection.
 
-use bytes::{Buf, BufMut, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-/// To the worker: a request that has no body. Its fields are the pairs of its environ, NUL between.
-pub(super) const PLAIN: u8 = b'R';
-/// To the worker: a request whose body follows.
-pub(super) const WITH_BODY: u8 = b'P';
+/// To the worker, for whichever thread: a request with its body.
+const WHOLE: u8 = b'R';
+/// A request whose body follows on the connection of the thread that takes it.
+const WITH_BODY: u8 = b'P';
+/// From the worker, of a request: its answer, which is whole.
+const ANSWER: u8 = b'A';
+/// The rest is on the connection of a thread's own.
+const TURN: u8 = b'N';
 /// Either way: a piece of a body.
 pub(super) const DATA: u8 = b'D';
 /// To the worker: the end of the body. From it: the end of the answer; it is idle.
@@ -31,8 +35,6 @@ pub(super) const READY: u8 = b'R';
 pub(super) const FILES: u8 = b'M';
 /// The app could not be imported; as [`FAILURE`].
 pub(super) const BROKEN: u8 = b'X';
-/// A connection's thread has ended.
-pub(super) const THREAD: u8 = b'T';
 /// It has grown far too large; how many MiB it has.
 pub(super) const LARGE: u8 = b'L';
 /// Something to tell the person.
@@ -42,6 +44,50 @@ pub(super) const WARNING: u8 = b'W';
 pub(super) const PREFIX: usize = 5;
 /// A frame that has to be had whole, a head or a failure, is no longer than this.
 pub(super) const MOST: usize = 4 << 20;
+
+/// Of a request's frame: its number, and the length of its environ.
+const ASKED: usize = 8 + 4;
+
+/// What a worker tells of a request, by the request's number.
+pub(super) enum Told {
+    /// Head and body.
+    Answer(u64, BytesMut, Bytes),
+    /// As [`FAILURE`].
+    Failure(u64, BytesMut),
+    /// The number of the thread, and which of its connections it is.
+    Turn(u64, usize, u8),
+}
+
+/// The frame of a request. Its environ's pairs have NUL between; `body` is `None` where it follows.
+pub(super) fn request(id: u64, environ: &[u8], body: Option<&[u8]>) -> Bytes {
+    let rest = body.unwrap_or_default();
+    let mut frame = BytesMut::with_capacity(PREFIX + ASKED + environ.len() + rest.len());
+    prefix(&mut frame, if body.is_some() { WHOLE } else { WITH_BODY }, ASKED + environ.len() + rest.len());
+    frame.put_u64(id);
+    // A head is bounded far below.
+    frame.put_u32(u32::try_from(environ.len()).unwrap_or(u32::MAX));
+    frame.extend_from_slice(environ);
+    frame.extend_from_slice(rest);
+    frame.freeze()
+}
+
+/// Reads what a worker tells of a request.
+pub(super) fn told(kind: u8, mut bytes: BytesMut) -> Option<Told> {
+    let id = bytes.try_get_u64().ok()?;
+    match kind {
+        ANSWER => {
+            let length = bytes.try_get_u32().ok()? as usize;
+            let head = (length <= bytes.len()).then(|| bytes.split_to(length))?;
+            Some(Told::Answer(id, head, bytes.freeze()))
+        }
+        FAILURE => Some(Told::Failure(id, bytes)),
+        TURN => {
+            let [number, generation] = *bytes.first_chunk::<2>()?;
+            Some(Told::Turn(id, number.into(), generation))
+        }
+        _ => None,
+    }
+}
 
 /// Puts the prefix of a frame of `length` bytes.
 pub(super) fn prefix(out: &mut BytesMut, kind: u8, length: usize) {
@@ -96,6 +142,15 @@ mod tests {
         }
         assert_eq!(taken, [(DATA, b"abc".to_vec()), (END, Vec::new())]);
         assert!(some.is_empty());
+    }
+
+    #[test]
+    fn what_is_told_is_never_trusted() {
+        assert!(matches!(told(ANSWER, BytesMut::from(&b"\0\0\0\0\0\0\0\x07\0\0\0\x02HHbody"[..])),
+            Some(Told::Answer(7, head, body)) if &head[..] == b"HH" && &body[..] == b"body"));
+        assert!(told(ANSWER, BytesMut::from(&b"\0\0\0\0\0\0\0\x07\0\0\0\x09HHbody"[..])).is_none());
+        assert!(told(TURN, BytesMut::from(&b"\0\0\0\0\0\0\0\x07\x01"[..])).is_none());
+        assert!(told(b'?', BytesMut::from(&b"\0\0\0\0\0\0\0\x07"[..])).is_none());
     }
 
     #[test]

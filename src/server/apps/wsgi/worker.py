@@ -3,121 +3,16 @@
 # stan sends this text over the socket that is descriptor 0; `wsgi.rs` beside it describes the
 # protocol. Python 3.8 to 3.14, nothing but the standard library; what costs time is imported late.
 
-# Requests after which a worker looks at its memory.
-LOOK = 100
-# Statuses of answers that have no body (RFC 9110, sections 15.3.5 and 15.4.5).
-BODILESS = ("204", "304")
-
-
-class Exchange:
-    """One request and its answer."""
-
-    def __init__(self, worker, sock, environ):
-        self.worker, self.sock = worker, sock
-        self.to_head = self.bodiless = environ["REQUEST_METHOD"] == "HEAD"
-        self.head, self.sent = None, False
-
-    def start_response(self, status, headers, exc_info=None):
-        if exc_info:
-            try:
-                if self.sent:
-                    raise exc_info[1].with_traceback(exc_info[2])
-            finally:
-                exc_info = None
-        elif self.head is not None:
-            raise AssertionError("start_response was called twice without exc_info (PEP 3333)")
-        fields = [status]
-        for name, value in headers:
-            fields.append(name)
-            fields.append(value)
-        try:
-            head = "\0".join(fields).encode("latin-1")
-        except TypeError:
-            raise TypeError("status and headers have to be str (PEP 3333): %r, %r" % (status, headers)) from None
-        if head.count(0) != len(fields) - 1:
-            raise ValueError("a header holds a NUL: %r" % (headers,))
-        if b"\n" in head or b"\r" in head:
-            raise ValueError("the status or a header holds a line break: %r, %r" % (status, headers))
-        self.head = FRAME.pack(HEAD, len(head)) + head
-        self.bodiless = self.to_head or status[:3] in BODILESS
-        return self.write
-
-    def frames(self, data):
-        """The frames of `data`, the head's before it if that has not gone."""
-        if self.sent:
-            return FRAME.pack(DATA, len(data)) + data if not self.bodiless else b""
-        if self.head is None:
-            raise AssertionError("the app sent data, or returned, before it called start_response (PEP 3333)")
-        self.sent = True
-        if self.bodiless or not data:
-            return self.head
-        return b"".join((self.head, FRAME.pack(DATA, len(data)), data))
-
-    def write(self, data):
-        if type(data) is not bytes:
-            data = self.worker.lenient(data)
-        if data or not self.sent:
-            self.sock.sendall(self.frames(data))
-
-    def run(self, app, environ, source):
-        """Answers; says whether the worker may be called idle at once."""
-        result = app(environ, self.start_response)
-        if type(result) is str:
-            result = [self.worker.lenient(result)]
-        close = getattr(result, "close", None)
-        try:
-            if type(result) in (list, tuple):
-                data = self.whole(result)
-                if data is not None:
-                    idle = not source.more
-                    self.sock.sendall(self.frames(data) + FRAME.pack(END if idle else ENDED, 0))
-                    return idle
-            if result is None:
-                raise TypeError("the app returned None; it has to return an iterable of bytes (PEP 3333)")
-            place = result.place() if type(result) is FileWrapper and self.head and not self.sent else None
-            if place and not self.bodiless and not source.more:
-                self.sent, head = True, self.head[FRAME.size :]
-                self.sock.sendall(FRAME.pack(FILE, len(place) + len(head)) + place + head)
-                # It may be gone once it is closed, so stan says when it has it.
-                source.take(FRAME.size)
-                self.sock.sendall(FRAME.pack(ENDED, 0))
-                return False
-            for data in result:
-                if data:
-                    self.write(data)
-                    if self.bodiless:
-                        # Nobody would hear the rest, which may have no end.
-                        break
-            end = b"" if self.sent else self.frames(b"")
-            idle = close is None and not source.more
-            self.sock.sendall(end + FRAME.pack(END if idle else ENDED, 0))
-            return idle
-        finally:
-            if close is not None:
-                close()
-
-    def whole(self, result):
-        """A list's bytes in one piece, where they are small."""
-        if len(result) == 1:
-            data = result[0]
-            if type(data) is not bytes:
-                data = self.worker.lenient(data)
-        elif all(type(data) is bytes for data in result):
-            data = b"".join(result)
-        else:
-            return None
-        return data if len(data) <= SMALL else None
-
 
 class Worker:
     """What all connections of this process share."""
 
     def __init__(self, control, name, root, threads, processes):
-        self.control, self.name, self.root = control, name, root
+        self.control, self.name, self.root, self.threads = control, name, root, threads
         self.lock, self.quit = threading.Lock(), threading.Event()
         self.known, self.modules, self.told = set(), 0, set()
-        self.app, self.started = None, False
-        self.served, self.most = 0, 0
+        self.app, self.crew, self.started = None, None, False
+        self.most = 0
         self.base = {
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
@@ -201,67 +96,38 @@ class Worker:
         text = "".join(told.format())
         return "\0".join((what[-1] if what else kind.__name__, file, str(line), text.replace("\0", "")))
 
-    def serve(self, sock):
-        """Answers the requests of one connection, one after another."""
-        try:
-            raw = b""
-            while True:
-                source = Input(sock, raw, False)
-                try:
-                    kind, size = FRAME.unpack(source.take(5))
-                except OSError:
-                    return
-                fields = source.take(size).decode("latin-1").split("\0")
-                source.more = kind == WITH_BODY
-                environ = self.base.copy()
-                environ.update(zip(fields[::2], fields[1::2]))
-                environ["wsgi.input"] = source
-                idle = self.answer(sock, source, environ)
-                raw = source.rest()
-                self.served += 1
-                if self.served % LOOK == 0:
-                    self.memory()
-                if len(sys.modules) != self.modules:
-                    files = self.news()
-                    if files:
-                        self.tell(b"M"[0], "\0".join(files))
-                if not idle:
-                    sock.sendall(FRAME.pack(IDLE, 0))
-        except OSError:
-            pass
-        finally:
-            sock.close()
-            self.tell(b"T"[0])
+    def more_files(self):
+        """Tells stan what has been imported meanwhile."""
+        files = self.news()
+        if files:
+            self.tell(b"M"[0], "\0".join(files))
 
-    def answer(self, sock, source, environ):
-        exchange = Exchange(self, sock, environ)
-        try:
-            return exchange.run(self.app, environ, source)
-        except Gone:
-            raise
-        except BaseException:
-            # Where it is stan that has gone, and not somebody whom the app has called, this fails too.
-            told = self.failure().encode("utf-8", "replace")
-            sock.sendall(FRAME.pack(FAILURE, len(told)) + told)
-            return False
-
-    def listen(self):
-        """Orders of stan: a connection more, or the end."""
-        space = socket.CMSG_SPACE(struct.calcsize("i"))
+    def listen(self, threads):
+        """Orders of stan: a connection, somebody else to look, or the end."""
+        space, crew = socket.CMSG_SPACE(struct.calcsize("i")), None
         while True:
             try:
-                order, extra, _, _ = self.control.recvmsg(1, space)
+                order, extra, _, _ = self.control.recvmsg(2, space)
+                if len(order) == 1:
+                    order += self.control.recv(1)
             except OSError:
                 order = b""
-            if not order:
+            if len(order) < 2:
                 # stan has gone.
                 os._exit(0)
-            if order == b"Q":
-                self.quit.set()
+            sock = None
             for level, kind, data in extra:
                 if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                     sock = socket.socket(fileno=struct.unpack("i", data[:4])[0])
-                    threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
+            kind, number = order
+            if kind == b"K"[0]:
+                crew = self.crew = Crew(self, sock, threads)
+            elif kind == b"C"[0]:
+                crew.give(number, sock)
+            elif kind == b"W"[0]:
+                crew.stalled()
+            else:
+                self.quit.set()
 
     def ready(self, app):
         """The app is there: answers until stan says that it is enough."""
@@ -273,8 +139,11 @@ class Worker:
             self.app = app
             self.memory()
             self.tell(b"R"[0], "\0".join(self.news()))
-            threading.Thread(target=self.listen, daemon=True).start()
+            threading.Thread(target=self.listen, args=(self.threads,), daemon=True).start()
         self.quit.wait()
+        # What an app does after its answer has been had is waited for as long as stan has patience.
+        while self.crew and any(self.crew.busy):
+            time.sleep(0.01)
 
 
 def main(fields):

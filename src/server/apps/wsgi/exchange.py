@@ -1,0 +1,158 @@
+# One request and its answer.
+
+# Statuses of answers that have no body (RFC 9110, sections 15.3.5 and 15.4.5).
+BODILESS = ("204", "304")
+
+
+class Exchange:
+    def __init__(self, crew, number, ident, bodiless):
+        self.crew, self.number, self.ident = crew, number, ident
+        self.to_head = self.bodiless = bodiless
+        self.head, self.length = None, None
+        self.sent, self.done, self.ended = False, False, False
+        # The thread's own connection, once the answer is more than one small piece; and whether stan has closed it.
+        self.home, self.gone = None, False
+
+    def start_response(self, status, headers, exc_info=None):
+        if exc_info:
+            try:
+                if self.sent:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None
+        elif self.head is not None:
+            raise AssertionError("start_response was called twice without exc_info (PEP 3333)")
+        fields, length = [status], None
+        for name, value in headers:
+            fields.append(name)
+            fields.append(value)
+            if len(name) == 14 and name.lower() == "content-length":
+                length = value
+        try:
+            head = "\0".join(fields).encode("latin-1")
+        except TypeError:
+            raise TypeError("status and headers have to be str (PEP 3333): %r, %r" % (status, headers)) from None
+        if head.count(0) != len(fields) - 1:
+            raise ValueError("a header holds a NUL: %r" % (headers,))
+        if b"\n" in head or b"\r" in head:
+            raise ValueError("the status or a header holds a line break: %r, %r" % (status, headers))
+        self.head, self.length = head, length
+        self.bodiless = self.to_head or status[:3] in BODILESS
+        return self.write
+
+    def turn(self):
+        """From here on it goes over the thread's own connection."""
+        if self.home is None:
+            self.home, generation = self.crew.home(self.number)
+            turned = ALONE.pack(TURN, 10, self.ident) + bytes((self.number, generation))
+            self.crew.out.append(turned)
+            self.crew.flush()
+        return self.home
+
+    def send(self, data):
+        if self.gone:
+            raise Gone("nobody waits")
+        try:
+            self.turn().sendall(data)
+        except OSError:
+            self.gone = True
+            raise Gone("nobody waits") from None
+
+    def opening(self):
+        """The head, once."""
+        if self.head is None:
+            raise AssertionError("the app sent data, or returned, before it called start_response (PEP 3333)")
+        self.sent = True
+        return FRAME.pack(HEAD, len(self.head)) + self.head
+
+    def write(self, data):
+        if type(data) is not bytes:
+            data = self.crew.worker.lenient(data)
+        if self.done or self.sent and (self.bodiless or not data):
+            return
+        head = b"" if self.sent else self.opening()
+        if self.bodiless or not data:
+            self.send(head)
+        else:
+            self.send(b"".join((head, FRAME.pack(DATA, len(data)), data)))
+
+    def complete(self, data):
+        """Tells all of the answer; nothing that follows is sent."""
+        data = b"" if self.bodiless else data
+        if self.home or len(data) > SMALL:
+            self.write(data)
+        else:
+            if self.head is None:
+                self.opening()
+            head = self.head
+            frame = ASKED.pack(ANSWER, 12 + len(head) + len(data), self.ident, len(head))
+            self.crew.out.append(b"".join((frame, head, data)))
+            self.sent = True
+        self.done = True
+
+    def run(self, app, environ, source):
+        result = app(environ, self.start_response)
+        if type(result) is str:
+            result = [self.crew.worker.lenient(result)]
+        close = getattr(result, "close", None)
+        try:
+            kind = type(result)
+            if kind is list and len(result) == 1 and type(result[0]) is bytes and not self.sent:
+                self.complete(result[0])
+            elif result is None:
+                raise TypeError("the app returned None; it has to return an iterable of bytes (PEP 3333)")
+            elif not (kind is FileWrapper and self.file(result, source)):
+                self.pieces(result, kind is list or kind is tuple)
+            if self.home:
+                self.ended = close is None and not source.more
+                self.send(FRAME.pack(END if self.ended else ENDED, 0))
+        finally:
+            if close is not None:
+                close()
+
+    def pieces(self, result, at_hand):
+        if at_hand and not self.sent and all(type(data) is bytes for data in result):
+            self.complete(b"".join(result))
+            return
+        for data in result:
+            if not data:
+                continue
+            if self.bodiless:
+                # Nobody would hear the rest, which may have no end.
+                break
+            if self.length and not self.sent and type(data) is bytes and self.length == str(len(data)):
+                # What follows, if anything does, is no more than work after the answer.
+                self.complete(data)
+            else:
+                self.write(data)
+        if not self.sent:
+            self.complete(b"")
+
+    def file(self, result, source):
+        """Has stan send the file, if it can."""
+        place = None if self.bodiless or self.sent or self.head is None or source.more else result.place()
+        if place:
+            self.opening()
+            self.send(FRAME.pack(FILE, len(place) + len(self.head)) + place + self.head)
+            # It may be gone once it is closed, so stan says when it has it.
+            Input(self.home, b"", False).take(FRAME.size)
+        return bool(place)
+
+    def failed(self, told):
+        data = told.encode("utf-8", "replace")
+        if self.home:
+            try:
+                self.send(FRAME.pack(FAILURE, len(data)) + data)
+            except Gone:
+                pass
+        else:
+            self.crew.out.append(ALONE.pack(FAILURE, 8 + len(data), self.ident) + data)
+
+    def idle(self, source):
+        """Whatever was sent has been read, so that the connection may serve again."""
+        if not self.ended:
+            try:
+                source.rest()
+                self.send(FRAME.pack(IDLE, 0))
+            except Gone:
+                self.gone = True
