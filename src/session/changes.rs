@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Session;
-use crate::config::{Config, Target};
+use crate::config::{Config, Route, Target};
 use crate::event::{Event, Note};
 use crate::watch::Signal;
 
 /// Changed files named one by one; of a larger burst the number is told.
 const NAMED: usize = 20;
+/// What apps hand to browsers and do not write themselves, by its extension.
+const OF_PAGES: [&str; 3] = ["css", "js", "mjs"];
 
 /// What a burst of changes was about.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,11 +38,12 @@ impl Session {
         let config = self.layers.config().clone();
         let mut sorted = sort(&paths, &config, self.layers.file());
         // Pages are told of these when the app is there anew.
-        let mut of_apps = self.apps.changed(&sorted.files);
+        // Where an app lies in the site's folder, its templates and the site's are the same.
+        let mut of_apps = self.apps.changed(&paths);
         // A program may watch anything. What is served besides is told at once.
         let watched = self.apps.restart(&paths);
         let site = self.server.site();
-        let is_served = |path: &Path| is_served(path, &config) && !site.is_hidden(path);
+        let is_served = |path: &Path| may_be_seen(path, &config) && !site.is_hidden(path);
         of_apps.extend(watched.into_iter().filter(|path| !is_served(path)));
         // What lies beside an app's code and is neither that nor served, such as its database, is its own.
         let own: Vec<PathBuf> = sorted.files.extract_if(.., |path| !is_served(path)).collect();
@@ -115,10 +118,15 @@ impl Session {
     }
 }
 
-/// Whether a path may be one of a file or folder that is served.
-fn is_served(path: &Path, config: &Config) -> bool {
+/// Whether a path may be one of a file or folder that is served, or that an app serves to its pages.
+fn may_be_seen(path: &Path, config: &Config) -> bool {
     let among = |served: &Path| path.starts_with(served) || served.starts_with(path);
-    among(&config.static_dir)
+    // Behind what answers every address no file of the site is reached.
+    let is_all = |route: &Route| route.path.starts_with("/{*") && !matches!(route.target, Target::Static(_));
+    let is_hidden = config.routes.iter().any(|route| is_all(route) && route.methods.is_empty());
+    let is_of_pages = path.extension().is_some_and(|extension| OF_PAGES.iter().any(|known| extension == *known));
+    is_of_pages
+        || (!is_hidden && among(&config.static_dir))
         || config.routes.iter().any(|route| matches!(&route.target, Target::Static(served) if among(served)))
 }
 

@@ -184,7 +184,7 @@ fn an_import_that_takes_too_long_is_said() {
     let conf = "[[route]]\npath = \"/\"\nwsgi = \"late:app\"\ntimeout = \"200ms\"\n";
     let site = Site::small().file("late.py", "import threading\nthreading.Event().wait()\n").conf(conf);
     let server = site.start();
-    assert!(server.get("/").is(503).text().contains("still being imported"));
+    assert!(server.get("/").is(503).text().contains("not been imported yet"));
 }
 
 #[test]

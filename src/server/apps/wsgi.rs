@@ -81,7 +81,7 @@ use super::super::body::{Body, Received};
 use super::super::request::Request;
 use super::Pages;
 use crate::config::{Wsgi, WsgiApp};
-use crate::event::{Event, Feed};
+use crate::event::{Event, Feed, Note};
 
 /// News that wait for the supervisor.
 const NEWS: usize = 64;
@@ -209,11 +209,7 @@ impl App {
                 let thread = Thread::new(lease, body, most, self.config.dir.clone());
                 self.on_its_own(thread, head, most, &asker).await
             }
-            Err(Refusal::Crowded) if self.pool.len() == 0 => {
-                let text = "The app is still being imported. Try again in a moment.";
-                asker.status(StatusCode::SERVICE_UNAVAILABLE, "Not ready", text)
-            }
-            Err(Refusal::Crowded) => busy(&asker),
+            Err(Refusal::Crowded) => self.nobody(&asker),
             Err(Refusal::Gone) => self.failed(&asker, &gone()),
             Err(Refusal::Hung(worker)) => self.hung(worker, &asker).await,
         }
@@ -297,6 +293,18 @@ impl App {
             return wrong("the file of the answer is another one by now, or shorter than its Content-Length");
         };
         answer(status, headers, body)
+    }
+
+    /// What is answered where no worker has come free in time.
+    fn nobody(&self, asker: &Asker) -> Answer {
+        if self.pool.len() > 0 || self.end.is_cancelled() {
+            return busy(asker);
+        }
+        let line =
+            format!("{}: not imported yet, and requests have waited too long (see timeout in stan.conf)", self.name);
+        self.feed.event(Event::Note(Note::error(line)));
+        let text = "No worker has imported the app yet. Try again, or see what it does while it is imported.";
+        asker.status(StatusCode::SERVICE_UNAVAILABLE, "Not ready", text)
     }
 
     fn failed(&self, asker: &Asker, failure: &Failure) -> Answer {

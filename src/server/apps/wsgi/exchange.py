@@ -1,9 +1,13 @@
 # One request and its answer.
 
+# Statuses of answers that have no body (RFC 9110, sections 15.3.5 and 15.4.5).
+BODILESS = ("204", "304")
+
 
 class Exchange:
     def __init__(self, crew, number, ident, bodiless):
-        self.crew, self.number, self.ident, self.bodiless = crew, number, ident, bodiless
+        self.crew, self.number, self.ident = crew, number, ident
+        self.to_head = self.bodiless = bodiless
         self.head, self.length = None, None
         self.sent, self.done, self.ended = False, False, False
         # The thread's own connection, once the answer is more than one small piece; and whether stan has closed it.
@@ -30,7 +34,10 @@ class Exchange:
             raise TypeError("status and headers have to be str (PEP 3333): %r, %r" % (status, headers)) from None
         if head.count(0) != len(fields) - 1:
             raise ValueError("a header holds a NUL: %r" % (headers,))
+        if b"\n" in head or b"\r" in head:
+            raise ValueError("the status or a header holds a line break: %r, %r" % (status, headers))
         self.head, self.length = head, length
+        self.bodiless = self.to_head or status[:3] in BODILESS
         return self.write
 
     def turn(self):
@@ -110,6 +117,9 @@ class Exchange:
         for data in result:
             if not data:
                 continue
+            if self.bodiless:
+                # Nobody would hear the rest, which may have no end.
+                break
             if self.length and not self.sent and type(data) is bytes and self.length == str(len(data)):
                 # What follows, if anything does, is no more than work after the answer.
                 self.complete(data)

@@ -32,6 +32,12 @@ pub(super) fn head(bytes: &[u8]) -> Result<(StatusCode, HeaderMap), String> {
             headers.append(name, value);
         }
     }
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    if let Some(first) = lengths.next()
+        && (length(&headers).is_none() || lengths.any(|other| other != first))
+    {
+        return Err(format!("content-length is {first:?} or several, and has to be one number"));
+    }
     Ok((code, headers))
 }
 
@@ -77,8 +83,12 @@ impl Streamed {
         self.frame -= size;
         let mut piece = buffer.split_to(size).freeze();
         if let Some(left) = &mut self.left {
-            // What is more than was said is not sent.
-            piece.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+            let most = usize::try_from(*left).unwrap_or(usize::MAX);
+            if piece.len() > most {
+                // What is more than was said is not sent, nor waited for: it may have no end.
+                piece.truncate(most);
+                self.thread = None;
+            }
             *left -= piece.len() as u64;
         }
         Some(piece)
@@ -154,7 +164,15 @@ mod tests {
         assert_eq!(status, 200);
         assert_eq!(headers.get_all("x-a").iter().count(), 2);
         assert!(!headers.contains_key(CONNECTION));
-        for bad in [&b"200"[..], b"2000 OK", b"100 Continue", b"200 OK\0a b\0c", b"200 OK\0a\0b\r\nc", b""] {
+        for bad in [
+            &b"200"[..],
+            b"2000 OK",
+            b"100 Continue",
+            b"200 OK\0a b\0c",
+            b"200 OK\0a\0b\r\nc",
+            b"200 OK\0Content-Length\0x",
+            b"",
+        ] {
             assert!(head(bad).is_err(), "{bad:?}");
         }
     }

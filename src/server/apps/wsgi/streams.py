@@ -1,5 +1,6 @@
 # What goes over a connection: frames, and what an app reads and sends by them.
 
+import io
 import os
 import socket
 import struct
@@ -14,6 +15,7 @@ PLAIN, WITH_BODY, DATA, END, CUT = b"RPDEX"
 HEAD, FILE, FAILURE, ENDED, IDLE = b"HSFeI"
 PIECE = 65536
 SMALL = 131072
+PLAIN_FILES = (io.BufferedReader, io.BufferedRandom, io.FileIO)
 
 
 class Gone(OSError):
@@ -122,13 +124,18 @@ class FileWrapper:
     def place(self):
         """Where stan finds what is left of the file, if it is worth it: path, inode, start, end."""
         try:
-            file, start = os.fstat(self.filelike.fileno()), self.filelike.tell()
-            name = os.path.abspath(self.filelike.name)
+            held = self.filelike
+            # What tempfile gives has the file within.
+            held = held.file if type(held).__name__ == "_TemporaryFileWrapper" else held
+            # Only of these it is known that they read what lies on the disk: a GzipFile has a fileno() too.
+            if type(held) not in PLAIN_FILES or type(getattr(held, "raw", held)) is not io.FileIO:
+                return None
+            file, start = os.fstat(held.fileno()), held.tell()
+            name = os.path.abspath(held.name)
             there = os.stat(name)
-            binary = "b" in getattr(self.filelike, "mode", "b")
         except (AttributeError, OSError, TypeError, ValueError):
             return None
         same = (file.st_dev, file.st_ino) == (there.st_dev, there.st_ino)
-        if not binary or not same or file.st_mode & 0o170000 != 0o100000 or file.st_size - start < SMALL:
+        if not same or file.st_mode & 0o170000 != 0o100000 or file.st_size - start < SMALL:
             return None
         return b"%s\0%d\0%d\0%d\0" % (os.fsencode(name), file.st_ino, start, file.st_size)

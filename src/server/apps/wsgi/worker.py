@@ -39,7 +39,8 @@ class Worker:
         files = []
         self.modules = len(sys.modules)
         for module in list(sys.modules.values()):
-            file = getattr(module, "__file__", None)
+            # Not by getattr: some modules answer to that by importing more, or fail.
+            file = getattr(module, "__dict__", {}).get("__file__")
             if not isinstance(file, str) or file in self.known:
                 continue
             self.known.add(file)
