@@ -31,6 +31,7 @@ mod moves;
 mod proxy;
 mod proxy_bodies;
 mod proxy_failures;
+mod proxy_health;
 mod proxy_secure;
 mod proxy_upgrades;
 mod reach;
