@@ -221,7 +221,7 @@ fn a_proxy_with_what_goes_with_it() {
 fn who_is_not_checked_on_the_way_to_another_device_is_warned_of() {
     let warnings = |url: &str| {
         let routes = routes(&format!("[[route]]\npath = \"/x\"\nverify = false\nproxy = [\"{url}\"]")).unwrap();
-        let mut config = crate::config::defaults::config(Path::new("/"), None);
+        let mut config = defaults::config(std::path::Path::new("/"), None);
         config.routes = routes;
         config.warnings()
     };
