@@ -159,7 +159,11 @@ impl Pipeline {
         }
         let own = path.routed().strip_prefix(OWN);
         let mut way = Way::find(site, own, &head, path.routed());
-        let entered = match way.pass(&mut head, peer, html).await {
+        let passed = way.pass(&mut head, peer, html).await;
+        if let Some(guard::auth::User(name)) = head.extensions.get() {
+            trace.user(name);
+        }
+        let entered = match passed {
             Err(answer) => Err(answer),
             Ok(()) => Ok(Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document }),
         };

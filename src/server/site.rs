@@ -141,7 +141,9 @@ impl Site {
 
     fn push(&mut self, path: &str, kind: &str, to: &str, target: Target) -> usize {
         let methods = target.methods();
-        self.routes.push(Route::new(path, methods, kind, to, target, RouteSettings::default()));
+        let mut route = Route::new(path, methods, kind, to, target, RouteSettings::default());
+        route.row.guards = self.config.guards.before(&config::Guards::default());
+        self.routes.push(route);
         self.routes.len() - 1
     }
 
@@ -314,7 +316,8 @@ impl Route {
             [] => "any".to_owned(),
             some => some.iter().map(Method::as_str).collect::<Vec<_>>().join(" "),
         };
-        let row = RouteRow { methods: shown, path: path.to_owned(), kind: kind.to_owned(), to: to.to_owned() };
+        let (path, kind, to) = (path.to_owned(), kind.to_owned(), to.to_owned());
+        let row = RouteRow { methods: shown, path, kind: kind.clone(), to: to.clone(), guards: Vec::new() };
         Self { name: format!("{kind} {to}").into(), row, methods, target, settings }
     }
 
@@ -328,7 +331,9 @@ impl Route {
         let target = Target::explicit(route, config, pages, store, apps);
         let (kind, to) = (route.target.kind(), route.target.to(&config.root));
         let methods = if route.methods.is_empty() { target.methods() } else { with_head(&route.methods) };
-        Self::new(&route.path, methods, kind, &to, target, RouteSettings::of(route))
+        let mut compiled = Self::new(&route.path, methods, kind, &to, target, RouteSettings::of(route));
+        compiled.row.guards = config.guards.before(&route.guards);
+        compiled
     }
 
     /// The methods that it answers; none means any.
