@@ -30,7 +30,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::task::AbortHandle;
 use tokio::time::{timeout, timeout_at};
@@ -213,18 +213,18 @@ impl Proxy {
     /// The head for any upstream. It takes the request's fields.
     fn outgoing(&self, request: &mut Request, upgradable: bool, around: &Around<'_>) -> Outgoing {
         let headers = std::mem::take(&mut request.head.headers);
-        let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
-        let host = request.head.uri.authority().map(|authority| authority.as_str().to_owned()).or(host);
+        let named = request.head.uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+        let host = named.or_else(|| headers.get(http::header::HOST).cloned());
         let from = request.head.extensions.get::<request::Connected>().map_or(request.peer.ip, |connected| connected.0);
         let of = Of {
-            host: host.as_deref(),
+            host,
             from,
             trusted: is_trusted(&around.config.trusted_proxies, from),
             prefix: self.prefix(request.head.uri.path()).0,
             document: request.document,
             upgradable,
         };
-        Outgoing::new(request.head.method.clone(), headers, request.head.version, &of)
+        Outgoing::new(request.head.method.clone(), headers, request.head.version, of)
     }
 
     /// What is dropped of a request's path, and the rest.

@@ -38,7 +38,7 @@ pub(super) struct Outgoing {
 /// What is known of the request beside its head.
 pub(super) struct Of<'a> {
     /// What the client called this server.
-    pub(super) host: Option<&'a str>,
+    pub(super) host: Option<HeaderValue>,
     /// The other end of its connection, and whether that is a proxy that is trusted.
     pub(super) from: IpAddr,
     pub(super) trusted: bool,
@@ -69,18 +69,16 @@ pub(super) fn circles(headers: &HeaderMap) -> bool {
 
 /// Says that a message went through here (RFC 9110, section 7.6.3).
 pub(super) fn via(headers: &mut HeaderMap, version: Version) {
-    let number = match version {
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        _ => "1.1",
+    let hop = match version {
+        Version::HTTP_10 => "1.0 stan",
+        Version::HTTP_2 => "2 stan",
+        _ => "1.1 stan",
     };
-    if let Ok(value) = HeaderValue::from_str(&format!("{number} {NAME}")) {
-        headers.append(VIA, value);
-    }
+    headers.append(VIA, HeaderValue::from_static(hop));
 }
 
 impl Outgoing {
-    pub(super) fn new(method: Method, mut headers: HeaderMap, version: Version, of: &Of<'_>) -> Self {
+    pub(super) fn new(method: Method, mut headers: HeaderMap, version: Version, of: Of<'_>) -> Self {
         let upgrade = hops::upgrade(&headers).filter(|_| of.upgradable);
         let trailers = hops::takes_trailers(&headers);
         let expects = headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
@@ -93,7 +91,7 @@ impl Outgoing {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         join_cookies(&mut headers);
-        let host = of.host.and_then(|host| HeaderValue::from_str(host).ok());
+        let host = of.host;
         let known = Known { from: of.from, trusted: of.trusted, host: host.as_ref(), prefix: of.prefix };
         forwarded::tell(&mut headers, &known);
         via(&mut headers, version);
@@ -181,8 +179,15 @@ mod tests {
         let http2 = at.http2;
         let upstream = Upstream::new(&at, &Tls::new(&config::Proxy::to(at.clone())));
         let from = [192, 168, 1, 5].into();
-        let of = Of { host: Some("box:8000"), from, trusted: false, prefix: "", document, upgradable: true };
-        let outgoing = Outgoing::new(Method::GET, headers(fields), Version::HTTP_11, &of);
+        let of = Of {
+            host: Some(HeaderValue::from_static("box:8000")),
+            from,
+            trusted: false,
+            prefix: "",
+            document,
+            upgradable: true,
+        };
+        let outgoing = Outgoing::new(Method::GET, headers(fields), Version::HTTP_11, of);
         let ask = Ask { outgoing: &outgoing, target: "/x?y".parse().unwrap(), host, progress: None };
         ask.head(&upstream, http2).unwrap()
     }
