@@ -118,6 +118,24 @@ fn a_client_that_leaves_a_silent_upstream_ends_the_request_too() {
 }
 
 #[test]
+fn one_in_http_2_that_was_started_again() {
+    let port = free_port();
+    let behind = || {
+        let site = Site::small().conf("trusted_proxies = [\"127.0.0.1\"]\n").file("static_file/a.txt", "text");
+        site.start_as(&["--plain", "--bind", "local", "-p", &port.to_string()])
+    };
+    let mut first = behind();
+    let server = serving(&format!("\"h2c://127.0.0.1:{port}\""), "");
+    assert_eq!(server.get("/a.txt").is(200).text(), "text");
+    first.type_line("stop");
+    first.wait();
+    server.get("/a.txt").is(502);
+    let _second = behind();
+    server.put("/upload/b.txt", b"sent").is(201);
+    assert_eq!(server.get("/a.txt").is(200).text(), "text");
+}
+
+#[test]
 fn what_may_not_be_sent_twice_is_not_and_what_was_not_sent_is() {
     // Each connection is closed after one answer, or after half a request.
     let upstream = Upstream::new(|peer, ask| {

@@ -58,12 +58,14 @@ impl Health {
 
     /// It answered; whether that is news. Who fails its health check is not well because it answers.
     pub(super) fn answered(&mut self) -> bool {
-        !self.out && self.trouble.is_some() && self.well()
+        !self.out && std::mem::take(self).trouble.is_some()
     }
 
-    /// It passed its health check; whether that is news.
+    /// It passed its health check; whether that is news. It says nothing of what else is asked for, which may be
+    /// slow or broken.
     pub(super) fn well(&mut self) -> bool {
-        std::mem::take(self).trouble.is_some()
+        let there = matches!(self.trouble, Some(Trouble::Slow | Trouble::Bad)) && !self.out;
+        !there && std::mem::take(self).trouble.is_some()
     }
 
     /// It failed its health check; whether that is news.
@@ -106,6 +108,9 @@ mod tests {
         assert_eq!(health.rests(now), Duration::ZERO);
         health.failed(Trouble::Unreachable, now);
         assert!(!health.unwell(Trouble::Unreachable), "the same as is known");
+        health.well();
+        health.failed(Trouble::Slow, now);
+        assert!(!health.well() && health.answered(), "something else is slow");
     }
 
     #[test]

@@ -171,8 +171,11 @@ impl Upstream {
         self.at.http2 || self.tls.is_some() && offer == Offer::Any && !self.is_http1.load(Relaxed)
     }
 
-    /// A connection, and whether it was there.
-    async fn connection(&self, offer: Offer) -> Result<(Connection, bool), Failure> {
+    /// A connection, and whether it was there; `fresh` is one that was not.
+    async fn connection(&self, offer: Offer, fresh: bool) -> Result<(Connection, bool), Failure> {
+        if fresh {
+            return Ok((self.connect(offer).await?, false));
+        }
         if let Some(waiting) = self.waiting(offer) {
             return Ok((waiting, true));
         }
@@ -210,9 +213,9 @@ impl Upstream {
     ) -> Result<(Response<Incoming>, Option<Box<Link>>), (Failure, Option<Sending>)> {
         let repeatable = body.is_nothing() && ask.outgoing.method.is_idempotent();
         let offer = if ask.outgoing.upgrade.is_some() { Offer::Http1 } else { Offer::Any };
-        let mut body = body;
+        let (mut body, mut fresh) = (body, false);
         loop {
-            let (mut connection, waited) = match self.connection(offer).await {
+            let (mut connection, waited) = match self.connection(offer, fresh).await {
                 Ok(connection) => connection,
                 Err(failure) => return Err((failure, Some(body))),
             };
@@ -230,10 +233,8 @@ impl Upstream {
                 None if waited && repeatable && !unanswered.error.is_parse() => Sending::Nothing,
                 None => return Err((Failure::Bad(unanswered.error), None)),
             };
-            // What failed is not taken again.
-            if let (Connection::Shared(_), true) = (&connection, waited) {
-                self.shared.lock().take();
-            }
+            // What failed is not taken again: one that is shared may still be there.
+            fresh = connection.is_http2();
         }
     }
 }
