@@ -163,11 +163,8 @@ impl Pipeline {
         if let Some(guard::auth::User(name)) = head.extensions.get() {
             trace.user(name);
         }
-        let entered = match passed {
-            Err(answer) => Err(answer),
-            Ok(()) => Ok(Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document }),
-        };
-        let mut answer = match (entered, own) {
+        let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
+        let mut answer = match (passed.map(|()| request), own) {
             (Err(answer), _) => answer,
             (Ok(request), Some("key")) => self.enter(site, request).await,
             (Ok(request), Some(own)) => self.own(own, request),

@@ -311,13 +311,10 @@ impl Inner {
             };
             match piece {
                 Piece::Data(data) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                Piece::Trailers(trailers) => {
+                Piece::End | Piece::Trailers(_) => {
                     self.reading.rest();
+                    let Piece::Trailers(trailers) = piece else { return Poll::Ready(None) };
                     return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
-                }
-                Piece::End => {
-                    self.reading.rest();
-                    return Poll::Ready(None);
                 }
                 Piece::More => {}
             }
