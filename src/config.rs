@@ -30,7 +30,7 @@ pub use guards::{Account, Guards, Password, Peers, Per, Rate};
 pub use keys::{KeyDoc, choices, reference};
 pub use layers::{Flags, Layers, LoadError, SetError, Source};
 pub use place::{ConfigError, ConfigErrors};
-pub use proxy::{Address, Balance, Proxy, ProxyHost, Upstream};
+pub use proxy::{Address, Balance, HealthCheck, Proxy, ProxyHost, Upstream};
 pub use wsgi::{Wsgi, WsgiApp, is_callable};
 
 /// Everything that is settled before a server is built.
@@ -108,7 +108,19 @@ impl Config {
             let shown = |watched: &Watched| value::show::path(&self.root, watched.base());
             gone.map(move |gone| format!("watch of {} names {}, which is not there", app.program.path, shown(gone)))
         });
-        top.chain(routes).map(warning).chain(missing).collect()
+        let unchecked = self.routes.iter().flat_map(|route| {
+            let Target::Proxy(proxy) = &route.target else { return Vec::new() };
+            let far = proxy.upstreams.iter().filter(|upstream| !proxy.verify && upstream.tls && !upstream.is_local());
+            let warning = |upstream: &Upstream| {
+                format!(
+                    "verify = false of {}: whoever is on the way to {upstream} can read and change what passes; \
+                     name whom to trust with ca = \"file.pem\"",
+                    route.path
+                )
+            };
+            far.map(warning).collect()
+        });
+        top.chain(routes).map(warning).chain(missing).chain(unchecked).collect()
     }
 
     /// The programs that are started.

@@ -81,6 +81,28 @@ pub struct RouteRow {
     pub kind: String,
     /// What it leads to: `hello.html`.
     pub to: String,
+    /// The guards before it, in words: `allow lan`, `auth ada`.
+    pub guards: Vec<String>,
+}
+
+/// What marks a route that not everybody may pass, by the words that its guards begin with.
+const MARKS: [(char, &str, &[&str]); 3] =
+    [('@', "address", &["allow", "deny"]), ('#', "rate", &["rate"]), ('*', "password", &["auth"])];
+
+impl RouteRow {
+    /// A mark for each way in which not everybody may pass.
+    pub fn marks(&self) -> String {
+        let has =
+            |words: &[&str]| self.guards.iter().any(|guard| words.contains(&guard.split(' ').next().unwrap_or("")));
+        MARKS.iter().filter(|(.., words)| has(words)).map(|(mark, ..)| *mark).collect()
+    }
+
+    /// What the marks of `rows` mean; empty where there are none.
+    pub fn legend(rows: &[Self]) -> String {
+        let used: String = rows.iter().map(Self::marks).collect();
+        let used = MARKS.iter().filter(|(mark, ..)| used.contains(*mark));
+        used.map(|(mark, meaning, _)| format!("{mark} {meaning}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// How files are watched.

@@ -46,4 +46,6 @@ pub struct More {
     pub cut: bool,
     /// The name of the route that answered, as the route table shows it.
     pub route: Option<Arc<str>>,
+    /// The name with which the request has passed `auth`.
+    pub user: Option<Arc<str>>,
 }

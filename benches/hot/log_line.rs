@@ -30,6 +30,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
             received: 0,
             cut: false,
             route: Some("static static_file".into()),
+            user: None,
         })),
     };
     let mut group = criterion.benchmark_group("log line");

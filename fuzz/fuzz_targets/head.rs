@@ -68,6 +68,7 @@ fn decoded(body: &[u8], step: usize) -> Option<(Vec<u8>, Vec<u8>)> {
     loop {
         match decoder.decode(&mut input).ok()? {
             Piece::Data(data) => out.extend_from_slice(&data),
+            Piece::Trailers(_) => {}
             Piece::More => input.extend_from_slice(pieces.next()?),
             Piece::End => {
                 input.extend(pieces.flatten());

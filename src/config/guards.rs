@@ -86,6 +86,19 @@ impl Guards {
         KEYS.iter().filter(said).map(|key| format!("{key} {}", self.show(key))).collect()
     }
 
+    /// What stands before a route where these are at top level, in words: each where it is not replaced.
+    pub(crate) fn before(&self, own: &Self) -> Vec<String> {
+        let mut top = self.clone();
+        top.auth = top.auth.filter(|_| own.auth.is_none());
+        top.delay = top.delay.filter(|_| own.delay.is_none());
+        top.throttle = top.throttle.filter(|_| own.throttle.is_none());
+        let mut own = own.clone();
+        own.auth = own.auth.filter(|accounts| !accounts.is_empty());
+        own.delay = own.delay.filter(|delay| !delay.is_zero());
+        own.throttle = own.throttle.filter(|bytes| *bytes > 0);
+        [top.said(), own.said()].concat()
+    }
+
     /// The names of those whose password is there to be read.
     pub(crate) fn plain(&self) -> impl Iterator<Item = &str> {
         let plain = |account: &&Account| matches!(account.password, Password::Plain(_));
@@ -111,6 +124,16 @@ mod tests {
         let mut guards = Guards::default();
         guards.read(key, &of(text)).map(|known| assert!(known))?;
         Ok(guards)
+    }
+
+    #[test]
+    fn a_routes_own_take_the_place_of_those_for_all() {
+        let mut top = read("auth", "['ada:b']").unwrap();
+        top.read("allow", &of("['lan']")).unwrap();
+        assert_eq!(top.before(&Guards::default()), ["allow lan", "auth ada (plain password)"]);
+        assert_eq!(top.before(&read("auth", "[]").unwrap()), ["allow lan"]);
+        assert_eq!(top.before(&read("rate", "'5/m'").unwrap())[2], "rate 5/m");
+        assert!(Guards::default().before(&read("throttle", "0").unwrap()).is_empty());
     }
 
     #[test]

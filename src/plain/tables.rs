@@ -1,6 +1,6 @@
 //! The views of plain mode: routes, uploads, the last requests, the QR code.
 
-use crate::event::UploadState;
+use crate::event::{RouteRow, UploadState};
 use crate::known::{Known, Row, Scan, Transfer, clock};
 use crate::qr::{Code, Ink};
 use crate::text::size;
@@ -13,11 +13,17 @@ const LAST: usize = 20;
 type Table = (Vec<String>, String);
 
 pub(super) fn routes(known: &Known) -> Table {
-    let width = |of: fn(&crate::event::RouteRow) -> &str| known.routes.iter().map(|r| of(r).chars().count()).max();
+    let width = |of: fn(&RouteRow) -> &str| known.routes.iter().map(|r| of(r).chars().count()).max();
     let methods = width(|r| &r.methods).unwrap_or(0);
     let paths = width(|r| &r.path).unwrap_or(0);
-    let rows = known.routes.iter().map(|r| format!("{:methods$}  {:paths$}  {} {}", r.methods, r.path, r.kind, r.to));
-    (rows.collect(), count(known.routes.len(), "route"))
+    let legend = RouteRow::legend(&known.routes);
+    let marks = known.routes.iter().map(|r| r.marks().len()).max().unwrap_or(0);
+    let rows = known.routes.iter().map(|r| {
+        let marks = if marks == 0 { String::new() } else { format!("{:marks$}  ", r.marks()) };
+        format!("{:methods$}  {marks}{:paths$}  {} {}", r.methods, r.path, r.kind, r.to)
+    });
+    let count = count(known.routes.len(), "route");
+    (rows.collect(), if legend.is_empty() { count } else { format!("{count}; {legend}") })
 }
 
 pub(super) fn uploads(known: &Known) -> Table {

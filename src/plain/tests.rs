@@ -136,10 +136,27 @@ async fn routes_are_a_table_and_then_a_tick() {
         path: "/hello/{name}".into(),
         kind: "template".into(),
         to: "hello.html".into(),
+        guards: Vec::new(),
     };
     let tell = |feed: &Feed| feed.event(Event::Routes(Arc::new([row])));
     let (text, _) = written(Verbosity::Normal, tell, "help port\nroutes\nstop\n").await;
     assert!(text.contains("GET HEAD  /hello/{name}  template hello.html\n✓ 1 route\n"), "{text}");
+}
+
+#[tokio::test]
+async fn routes_that_not_everybody_may_pass_are_marked() {
+    let row = |path: &str, guards: &[&str]| RouteRow {
+        methods: "any".into(),
+        path: path.into(),
+        kind: "text".into(),
+        to: String::new(),
+        guards: guards.iter().copied().map(String::from).collect(),
+    };
+    let rows = [row("/a", &["allow lan", "deny 10.0.0.1", "auth ada"]), row("/b", &["delay 1s"])];
+    let tell = |feed: &Feed| feed.event(Event::Routes(Arc::new(rows)));
+    let (text, _) = written(Verbosity::Normal, tell, "routes\nstop\n").await;
+    let table = "any  @*  /a  text \nany      /b  text \n✓ 2 routes; @ address, * password\n";
+    assert!(text.contains(table), "{text}");
 }
 
 /// Listening at two addresses, with a key.

@@ -67,8 +67,9 @@ impl Server {
         self.pipeline.moved.from(port);
     }
 
-    /// A server that does not listen yet.
+    /// A server that does not listen yet. Must be called within a tokio runtime.
     pub fn new(parts: Parts) -> Self {
+        parts.site.load().begin(&parts.feed);
         let recorder = Recorder { feed: parts.feed, log: parts.log, stats: parts.stats };
         let pipeline = Arc::new(Pipeline::new(parts.site, parts.live, parts.store, parts.key, recorder));
         Self { pipeline, listening: None, end: Bell::default(), accepting: TaskTracker::new(), died: mpsc::channel(1) }
@@ -128,6 +129,7 @@ impl Server {
     /// Serves `site` from now on; requests under way end on the one that they began with.
     pub fn swap(&self, mut site: Site) {
         site.take_over(&self.pipeline.site.load());
+        site.begin(&self.pipeline.recorder.feed);
         descriptors::allow(site.config.limits.connections);
         self.pipeline.site.store(Arc::new(site));
     }

@@ -159,11 +159,12 @@ impl Pipeline {
         }
         let own = path.routed().strip_prefix(OWN);
         let mut way = Way::find(site, own, &head, path.routed());
-        let entered = match way.pass(&mut head, peer, html).await {
-            Err(answer) => Err(answer),
-            Ok(()) => Ok(Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document }),
-        };
-        let mut answer = match (entered, own) {
+        let passed = way.pass(&mut head, peer, html).await;
+        if let Some(guard::auth::User(name)) = head.extensions.get() {
+            trace.user(name);
+        }
+        let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
+        let mut answer = match (passed.map(|()| request), own) {
             (Err(answer), _) => answer,
             (Ok(request), Some("key")) => self.enter(site, request).await,
             (Ok(request), Some(own)) => self.own(own, request),

@@ -16,7 +16,7 @@ use super::ready::Ready;
 use super::store::Store;
 use super::target::{self, RouteSettings, Target, mount_options};
 use crate::config::{self, Config};
-use crate::event::RouteRow;
+use crate::event::{Feed, RouteRow};
 
 /// A compiled configuration. A request keeps the one that it began with.
 pub struct Site {
@@ -141,11 +141,14 @@ impl Site {
 
     fn push(&mut self, path: &str, kind: &str, to: &str, target: Target) -> usize {
         let methods = target.methods();
-        self.routes.push(Route::new(path, methods, kind, to, target, RouteSettings::default()));
+        let mut route = Route::new(path, methods, kind, to, target, RouteSettings::default());
+        route.row.guards = self.config.guards.before(&config::Guards::default());
+        self.routes.push(route);
         self.routes.len() - 1
     }
 
-    /// Goes on with what the guards of `old` have counted and remembered, where they say the same.
+    /// Goes on with what the guards of `old` have counted and remembered, and with the connections of its proxies,
+    /// where they say the same.
     pub(crate) fn take_over(&mut self, old: &Self) {
         let goes_on = |new: &mut Option<Arc<Guards>>, old: &Option<Arc<Guards>>| {
             if let (Some(new), Some(old)) = (new, old)
@@ -155,10 +158,23 @@ impl Site {
             }
         };
         goes_on(&mut self.guards, &old.guards);
-        for route in self.routes.iter_mut().filter(|route| route.settings.guards.is_some()) {
+        let has_more = |route: &&mut Route| route.settings.guards.is_some() || matches!(route.target, Target::Proxy(_));
+        for route in self.routes.iter_mut().filter(has_more) {
             let same = |old: &&Route| old.row.path == route.row.path && old.methods == route.methods;
             if let Some(old) = old.routes.iter().find(same) {
                 goes_on(&mut route.settings.guards, &old.settings.guards);
+                if let (Target::Proxy(new), Target::Proxy(old)) = (&mut route.target, &old.target) {
+                    new.take_over(old);
+                }
+            }
+        }
+    }
+
+    /// Begins to watch over what it leads to. Within the runtime.
+    pub(crate) fn begin(&self, feed: &Feed) {
+        for route in &self.routes {
+            if let Target::Proxy(proxy) = &route.target {
+                proxy.check(feed);
             }
         }
     }
@@ -311,7 +327,8 @@ impl Route {
             [] => "any".to_owned(),
             some => some.iter().map(Method::as_str).collect::<Vec<_>>().join(" "),
         };
-        let row = RouteRow { methods: shown, path: path.to_owned(), kind: kind.to_owned(), to: to.to_owned() };
+        let (path, kind, to) = (path.to_owned(), kind.to_owned(), to.to_owned());
+        let row = RouteRow { methods: shown, path, kind: kind.clone(), to: to.clone(), guards: Vec::new() };
         Self { name: format!("{kind} {to}").into(), row, methods, target, settings }
     }
 
@@ -325,7 +342,9 @@ impl Route {
         let target = Target::explicit(route, config, pages, store, apps);
         let (kind, to) = (route.target.kind(), route.target.to(&config.root));
         let methods = if route.methods.is_empty() { target.methods() } else { with_head(&route.methods) };
-        Self::new(&route.path, methods, kind, &to, target, RouteSettings::of(route))
+        let mut compiled = Self::new(&route.path, methods, kind, &to, target, RouteSettings::of(route));
+        compiled.row.guards = config.guards.before(&route.guards);
+        compiled
     }
 
     /// The methods that it answers; none means any.

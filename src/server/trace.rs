@@ -77,6 +77,13 @@ impl Trace {
         }
     }
 
+    /// Whoever asked has passed with this name.
+    pub(crate) fn user(&mut self, name: &Arc<str>) {
+        if let Some(more) = self.more() {
+            more.user = Some(name.clone());
+        }
+    }
+
     /// The name of the route that answered.
     pub(crate) fn route_name(&self) -> Option<&Arc<str>> {
         self.exchange.as_ref()?.more.as_ref()?.route.as_ref()

@@ -102,6 +102,7 @@ pub(super) fn start() -> Vec<Event> {
         path: path.into(),
         kind: kind.into(),
         to: to.into(),
+        guards: Vec::new(),
     };
     vec![
         Event::Listening(["http://127.0.0.1:8000", "http://192.168.1.20:8000"].map(String::from).into()),

@@ -51,7 +51,7 @@ use ui::Ui;
 /// Draws all of it.
 pub fn draw(app: &App, frame: &mut Frame<'_>) -> Map {
     let covered = matches!(app.over, Over::Lines { .. } | Over::Qr);
-    let layout = Layout::new(frame.area(), app.pane, app.known.routes.len(), covered);
+    let layout = Layout::new(frame.area(), app.pane, routes::lines(app), covered);
     let mut ui = Ui { buf: frame.buffer_mut(), look: &app.look, map: Map::default() };
     rules::draw(&layout, &mut ui);
     header::draw(app, &layout, &mut ui);

@@ -56,6 +56,19 @@ fn it_is_appended_to() {
 }
 
 #[test]
+fn whoever_has_signed_in_is_named() {
+    let site = Site::small().conf("log_format = \"common\"\nauth = [\"ada:password\"]\n");
+    let mut server = site.start();
+    server.ask("GET", "/", &[("Authorization", "Basic YWRhOnBhc3N3b3Jk")], b"").is(200);
+    server.ask("GET", "/", &[("Authorization", "Basic YWRhOndyb25n")], b"").is(401);
+    server.type_line("stop");
+    server.wait();
+    let lines = lines(&site, "stan.log");
+    let users: Vec<_> = lines.iter().map(|line| line.split(" [").next().unwrap()).collect();
+    assert_eq!(users, ["127.0.0.1 - ada", "127.0.0.1 - -"]);
+}
+
+#[test]
 fn json_is_one_object_a_line() {
     let site = Site::small().conf("log_format = \"json\"\nlog = \"logs/access.json\"\n");
     let mut server = site.start();

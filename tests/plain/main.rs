@@ -32,6 +32,8 @@ mod moves;
 mod proxy;
 mod proxy_bodies;
 mod proxy_failures;
+mod proxy_health;
+mod proxy_secure;
 mod proxy_upgrades;
 mod reach;
 mod requests;

@@ -140,6 +140,25 @@ fn trailers_pass() {
 }
 
 #[test]
+fn trailers_of_requests_pass() {
+    let upstream = Upstream::new(|peer, _| {
+        let mut said = String::new();
+        while !said.ends_with("||") {
+            said.push_str(&peer.line().unwrap());
+            said.push('|');
+        }
+        peer.ok(&said);
+        true
+    });
+    let server = serving(&upstream, "");
+    let mut wire = Wire::to(server.port());
+    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let answer = wire.send(format!("{head}3\r\nabc\r\n0\r\nX-Sum: 42\r\nContent-Length: 5\r\n\r\n")).answer().is(200);
+    assert_eq!((answer.text().as_str(), upstream.last().value("trailer")), ("3|abc|0|x-sum: 42||", "X-Sum"));
+    assert_eq!(wire.send(format!("{head}3\r\nabc\r\n0\r\n\r\n")).answer().is(200).text(), "3|abc|0||");
+}
+
+#[test]
 fn a_client_that_waits_hears_what_the_upstream_says() {
     let upstream = Upstream::new(|peer, ask| {
         assert_eq!(ask.value("expect"), "100-continue");

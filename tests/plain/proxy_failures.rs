@@ -83,6 +83,77 @@ fn round_in_circles() {
     assert!(server.get("/").is(508).text().contains("in circles"));
 }
 
+/// An upstream that says `first`, then nothing until its client ends; and what tells of that end.
+fn silent(first: &'static str) -> (Upstream, std::sync::mpsc::Receiver<()>) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let tell = std::sync::Mutex::new(tell);
+    let upstream = Upstream::new(move |peer, ask| {
+        peer.body(ask);
+        peer.say(first);
+        peer.rest();
+        tell.lock().unwrap().send(()).unwrap();
+        false
+    });
+    (upstream, told)
+}
+
+#[test]
+fn a_client_that_leaves_a_silent_upstream_ends_the_request_too() {
+    for first in ["", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x\n\n"] {
+        let (upstream, told) = silent(first);
+        let mut server = serving(&format!("\"{}\"", upstream.url()), "");
+        let mut wire = crate::common::Wire::to(server.port());
+        wire.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
+        eventually("the request", || upstream.asks().pop());
+        if !first.is_empty() {
+            wire.head();
+        }
+        drop(wire);
+        eventually("the end at the upstream", || told.try_recv().ok());
+        if first.is_empty() {
+            server.line("the request", |line| line.starts_with("request ") && line.contains(" 499 "));
+        }
+        assert_eq!(errors(&mut server), 0);
+    }
+}
+
+#[test]
+fn one_in_http_2_that_was_started_again() {
+    let port = free_port();
+    let behind = || {
+        let site = Site::small().conf("trusted_proxies = [\"127.0.0.1\"]\n").file("static_file/a.txt", "text");
+        site.start_as(&["--plain", "--bind", "local", "-p", &port.to_string()])
+    };
+    let mut first = behind();
+    let server = serving(&format!("\"h2c://127.0.0.1:{port}\""), "");
+    assert_eq!(server.get("/a.txt").is(200).text(), "text");
+    first.type_line("stop");
+    first.wait();
+    server.get("/a.txt").is(502);
+    let _second = behind();
+    server.put("/upload/b.txt", b"sent").is(201);
+    assert_eq!(server.get("/a.txt").is(200).text(), "text");
+}
+
+#[test]
+fn what_may_not_be_sent_twice_is_not_and_what_was_not_sent_is() {
+    // Each connection is closed after one answer, or after half a request.
+    let upstream = Upstream::new(|peer, ask| {
+        if ask.line.contains("/cut") {
+            return false;
+        }
+        peer.body(ask);
+        peer.ok("up");
+        false
+    });
+    let server = serving(&format!("\"{}\"", upstream.url()), "");
+    for _ in 0..5 {
+        assert_eq!(server.ask("POST", "/", &[], b"body").is(200).text(), "up");
+    }
+    server.ask("POST", "/cut", &[], b"body").is(502);
+    assert_eq!(upstream.asks().iter().filter(|ask| ask.line.contains("/cut")).count(), 1);
+}
+
 #[test]
 fn a_client_that_leaves_ends_the_request_to_the_upstream() {
     let (tell, told) = std::sync::mpsc::channel();

@@ -62,7 +62,7 @@ impl<'v> Said<'v> {
                 self.watch = value::list(value, "a list of files", |file| Ok((value::text(file, WATCHED)?, file)))?;
             }
             "ready" => self.ready = Some(value::timeout(value)?),
-            "strip" | "host" | "timeout" => draft.proxy.read(key, value)?,
+            "strip" | "host" | "timeout" => draft.proxy.read(&config.root, key, value)?,
             "body" => draft.body = Some(value::size(value)?),
             key => {
                 if !draft.common(key, value)? {

@@ -15,7 +15,7 @@ pub(crate) const KEYS: &[KeyDoc] = &[
     KeyDoc {
         key: "route.proxy",
         default: "",
-        meaning: "target: http://HOST:PORT, h2c://…, unix:PATH, or a list; any method",
+        meaning: "target: http://HOST:PORT, https://…, h2c://…, unix:PATH, or a list; any method",
     },
     KeyDoc { key: "route.strip", default: "false", meaning: "with proxy: drop the matched prefix" },
     KeyDoc {
@@ -27,6 +27,26 @@ pub(crate) const KEYS: &[KeyDoc] = &[
         key: "route.host",
         default: "\"keep\"",
         meaning: "with proxy: the Host that is passed on, or \"upstream\"",
+    },
+    KeyDoc {
+        key: "route.verify",
+        default: "true",
+        meaning: "with proxy: whether certificates of https:// are checked",
+    },
+    KeyDoc {
+        key: "route.ca",
+        default: "",
+        meaning: "with proxy: a file of certificates to trust for https://, in place of the system's",
+    },
+    KeyDoc {
+        key: "route.health",
+        default: "",
+        meaning: "with proxy: a path, such as \"/healthz\"; upstreams that do not answer it well are passed over",
+    },
+    KeyDoc {
+        key: "route.health_interval",
+        default: "\"10s\"",
+        meaning: "with health: how often it is asked, 1s or more",
     },
     KeyDoc { key: "route.cgi", default: "", meaning: "target: a folder of CGI scripts; any method" },
     KeyDoc {

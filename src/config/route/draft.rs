@@ -65,6 +65,7 @@ pub(super) fn read(config: &Config, head: Range<usize>, fields: &DeTable<'_>, mi
     for (key, at, value) in fields {
         mistakes.extend(draft.read(config, kind, key, at, value).err());
     }
+    mistakes.extend(draft.proxy.misplaced(draft.target.as_ref()));
     draft
 }
 
@@ -100,7 +101,7 @@ impl Draft {
                 let extra =
                     extras::EXTRAS.iter().find(|extra| extra.name == key).ok_or_else(|| unknown(key, at.clone()))?;
                 extra.goes_with(kind, at)?;
-                self.proxy.read(key, value)?;
+                self.proxy.read(&config.root, key, value)?;
                 self.app.read(&config.root, key, value)?;
             }
         }

@@ -250,6 +250,19 @@ fn a_proxy_with_what_goes_with_it() {
 }
 
 #[test]
+fn who_is_not_checked_on_the_way_to_another_device_is_warned_of() {
+    let warnings = |url: &str| {
+        let routes = routes(&format!("[[route]]\npath = \"/x\"\nverify = false\nproxy = [\"{url}\"]")).unwrap();
+        let mut config = defaults::config(std::path::Path::new("/"), None);
+        config.routes = routes;
+        config.warnings()
+    };
+    assert!(warnings("https://localhost:1").is_empty());
+    let said = warnings("https://box:1");
+    assert!(said[0].starts_with("verify = false of /x: ") && said[0].contains("https://box:1"), "{said:?}");
+}
+
+#[test]
 fn an_app_has_all_that_its_route_says() {
     let text = "[[route]]\npath = \"/blog/{*rest}\"\nworkers = 2\nthreads = 1\ntimeout = \"5s\"\n\
                 env = { A = \"1\" }\ndir = \"static_file\"\nvenv = \"v\"\nwsgi = \"blog:make('x')\"\n";

@@ -2,9 +2,11 @@
 //!
 //! What belongs here turns a request into an upstream's and its answer into ours: `outgoing` (the head, with
 //! `forwarded`, `hops` and `paths`), `sending` (the body), `balance` and `health` (which upstream), `upstream` with
-//! `connect`, `link`, `http2` and `pool` (its connections), `relayed` and `tunnel` (the answer), `failure` (none).
+//! `connect`, `tls`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed` and
+//! `tunnel` (the answer), `failure` (none).
 
 mod balance;
+mod check;
 mod connect;
 mod failure;
 mod forwarded;
@@ -17,49 +19,71 @@ mod paths;
 mod pool;
 mod relayed;
 mod sending;
+mod tls;
 mod tunnel;
 mod upstream;
 
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
+use tokio::task::AbortHandle;
 use tokio::time::{timeout, timeout_at};
 
-pub(crate) use self::failure::Unanswered;
+pub(crate) use self::failure::NoAnswer;
 
 use self::failure::Failure;
 use self::link::Link;
-use self::outgoing::{Of, Outgoing};
+use self::outgoing::{Ask, Of, Outgoing};
 use self::paths::Mending;
 use self::sending::{Progress, Sending};
+use self::tls::Tls;
 use self::upstream::{Busy, Upstream};
 use crate::config::{self, Config};
 use crate::event::Feed;
 use crate::server::answer::Answer;
 use crate::server::body::Received;
 use crate::server::drain::Bell;
+use crate::server::gone::Gone;
 use crate::server::guard::forwarded::is_trusted;
 use crate::server::request::Request;
 use crate::server::upgrade::OnUpgrade;
-use crate::server::{request, status};
+use crate::server::{answer, request, status};
 
 /// A client that waits with its body is told to send it after so long, whatever the upstream does (RFC 9110,
 /// section 10.1.1).
 const EXPECTING: Duration = Duration::from_secs(1);
 
+/// What a client that has left is answered, which only the log sees (nginx's 499).
+const LEFT: u16 = 499;
+
 /// Servers that answer for this one.
 pub(crate) struct Proxy {
-    upstreams: Vec<Arc<Upstream>>,
+    all: Arc<All>,
     settings: config::Proxy,
     /// The segments of a path that the pattern matches before its catch-all.
     depth: usize,
     turn: AtomicUsize,
+}
+
+/// The upstreams of a route, which outlive it where the next site has the same.
+struct All {
+    upstreams: Vec<Arc<Upstream>>,
+    /// Asks them whether they are well.
+    checks: OnceLock<AbortHandle>,
+}
+
+impl Drop for All {
+    fn drop(&mut self) {
+        if let Some(checks) = self.checks.get() {
+            checks.abort();
+        }
+    }
 }
 
 /// What a proxy needs to know of the server that it is part of.
@@ -79,6 +103,16 @@ struct To<'a> {
     progress: Option<&'a Arc<Progress>>,
 }
 
+/// Why a request was not answered.
+enum Unanswered<'a> {
+    /// The last upstream that was tried, and what was wrong with it.
+    Failed(Failure, &'a Arc<Upstream>),
+    /// The body did not come as it should.
+    Body,
+    /// The client has left.
+    Left,
+}
+
 /// A request that has been answered.
 struct Answered<'a> {
     answer: Response<Incoming>,
@@ -90,11 +124,30 @@ struct Answered<'a> {
 impl Proxy {
     /// To the upstreams of `settings`, on a route with this pattern.
     pub(crate) fn new(settings: &config::Proxy, pattern: &str) -> Self {
+        let tls = Tls::new(settings);
+        let upstreams = settings.upstreams.iter().map(|at| Upstream::new(at, &tls)).collect();
         Self {
-            upstreams: settings.upstreams.iter().map(Upstream::new).collect(),
+            all: Arc::new(All { upstreams, checks: OnceLock::new() }),
             settings: settings.clone(),
             depth: paths::depth(pattern),
             turn: AtomicUsize::new(0),
+        }
+    }
+
+    /// Goes on with the connections of `old`, and with what is known of its upstreams, where they are the same.
+    pub(crate) fn take_over(&mut self, old: &Self) {
+        if self.settings == old.settings {
+            self.all = old.all.clone();
+        }
+    }
+
+    /// Begins to ask the upstreams whether they are well, where that is wanted. Within the runtime.
+    pub(crate) fn check(&self, feed: &Feed) {
+        if let Some(check) = &self.settings.health {
+            self.all.checks.get_or_init(|| {
+                let upstreams = self.all.upstreams.iter().map(Arc::downgrade).collect();
+                tokio::spawn(check::run(upstreams, check.clone(), feed.clone())).abort_handle()
+            });
         }
     }
 
@@ -113,20 +166,23 @@ impl Proxy {
         let on_upgrade = request.head.extensions.remove::<OnUpgrade>();
         let outgoing = self.outgoing(&mut request, on_upgrade.is_some(), around);
         let most = around.body;
-        // Nobody has to wait for a word of an upstream whose protocol does not say it.
-        let withheld = outgoing.expects && !self.upstreams.iter().any(|upstream| upstream.at.http2);
-        let (body, progress) = Sending::new(body, most, withheld);
+        let gone = request.head.extensions.remove::<Gone>();
+        let (body, progress) = Sending::new(body, most, outgoing.expects);
         let to = To { head: &request.head, client: request.remote(), progress: progress.as_ref() };
-        let answered = match self.ask(&outgoing, &to, body, around).await {
-            Ok(answered) => answered,
-            Err(failed) => {
-                return match (failed, progress.and_then(|progress| progress.fault())) {
-                    (_, Some(fault)) => fault.page(html, most),
-                    (Some((failure, upstream)), None) => {
-                        failure.page(&upstream.at.to_string(), html, request.may_see_details())
-                    }
-                    (None, None) => status::page(StatusCode::BAD_GATEWAY, html, "Bad gateway", ""),
-                };
+        let answered = tokio::select! {
+            biased;
+            answered = self.ask(&outgoing, &to, body, around) => answered,
+            () = left(gone.clone()) => Err(Unanswered::Left),
+        };
+        let answered = match (answered, progress.as_ref().and_then(|progress| progress.fault())) {
+            (Ok(answered), _) => answered,
+            (Err(_), Some(fault)) => return fault.page(html, most),
+            (Err(Unanswered::Failed(failure, upstream)), None) => {
+                return failure.page(&upstream.at.to_string(), html, request.may_see_details());
+            }
+            (Err(Unanswered::Body), None) => return status::page(StatusCode::BAD_GATEWAY, html, "Bad gateway", ""),
+            (Err(Unanswered::Left), None) => {
+                return answer::empty(StatusCode::from_u16(LEFT).unwrap_or(StatusCode::BAD_REQUEST));
             }
         };
         let Answered { answer, link, upstream, busy } = answered;
@@ -134,10 +190,11 @@ impl Proxy {
             base: &upstream.at.base,
             prefix: self.prefix(request.head.uri.path()).0,
             authority: &upstream.authority,
+            scheme: upstream.at.scheme(),
             host: outgoing.host.as_ref().and_then(|host| host.to_str().ok()),
         };
         if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return relayed::answer(answer, link, busy, &mending, request.head.method == Method::HEAD);
+            return relayed::answer(answer, link, busy, gone, &mending, request.head.method == Method::HEAD);
         }
         let socket = match link {
             Some(link) if outgoing.upgrade.is_some() => link.into_socket().await,
@@ -158,18 +215,18 @@ impl Proxy {
     /// The head for any upstream. It takes the request's fields.
     fn outgoing(&self, request: &mut Request, upgradable: bool, around: &Around<'_>) -> Outgoing {
         let headers = std::mem::take(&mut request.head.headers);
-        let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
-        let host = request.head.uri.authority().map(|authority| authority.as_str().to_owned()).or(host);
+        let named = request.head.uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+        let host = named.or_else(|| headers.get(http::header::HOST).cloned());
         let from = request.head.extensions.get::<request::Connected>().map_or(request.peer.ip, |connected| connected.0);
         let of = Of {
-            host: host.as_deref(),
+            host,
             from,
             trusted: is_trusted(&around.config.trusted_proxies, from),
             prefix: self.prefix(request.head.uri.path()).0,
             document: request.document,
             upgradable,
         };
-        Outgoing::new(request.head.method.clone(), headers, request.head.version, &of)
+        Outgoing::new(request.head.method.clone(), headers, request.head.version, of)
     }
 
     /// What is dropped of a request's path, and the rest.
@@ -184,19 +241,19 @@ impl Proxy {
         to: &To<'_>,
         body: Sending,
         around: &Around<'_>,
-    ) -> Result<Answered<'_>, Option<(Failure, &Arc<Upstream>)>> {
+    ) -> Result<Answered<'_>, Unanswered<'_>> {
         let (now, progress) = (Instant::now(), to.progress);
-        let loads: Vec<_> = self.upstreams.iter().map(|upstream| upstream.load(now)).collect();
+        let loads: Vec<_> = self.all.upstreams.iter().map(|upstream| upstream.load(now)).collect();
         let turn = self.turn.fetch_add(1, Relaxed);
         let mut body = Some(body);
-        let mut last = None;
+        let mut last = Unanswered::Body;
         for place in balance::order(self.settings.balance, &loads, to.client, turn) {
-            let (Some(upstream), Some(sending)) = (self.upstreams.get(place), body.take()) else { break };
+            let (Some(upstream), Some(sending)) = (self.all.upstreams.get(place), body.take()) else { break };
             let target = paths::target(&to.head.uri, self.prefix(to.head.uri.path()).1, &upstream.at.base);
-            let head = target.and_then(|target| outgoing.head(upstream, target, self.settings.host, progress));
-            let Some(head) = head else { break };
+            let Some(target) = target else { break };
+            let ask = Ask { outgoing, target, host: self.settings.host, progress };
             let busy = upstream.begin(now);
-            let sent = in_time(upstream.send(&head, sending), self.settings.timeout, progress).await;
+            let sent = in_time(upstream.send(&ask, sending), self.settings.timeout, progress).await;
             let failure = match sent {
                 Some(Ok((answer, link))) => {
                     upstream.answered(around.feed);
@@ -209,12 +266,20 @@ impl Proxy {
                 None => Failure::Slow(self.settings.timeout),
             };
             if progress.is_some_and(|progress| progress.fault().is_some()) {
-                return Err(None);
+                return Err(Unanswered::Body);
             }
             upstream.failed(&failure, around.feed);
-            last = Some((failure, upstream));
+            last = Unanswered::Failed(failure, upstream);
         }
         Err(last)
+    }
+}
+
+/// Resolves when the client has left.
+async fn left(gone: Option<Gone>) {
+    match gone {
+        Some(gone) => gone.for_good().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -81,6 +81,8 @@ impl AtOnce {
             referer: text(head, "referer").map(without_secrets),
             user_agent: text(head, "user-agent"),
             route: Some(&self.prepared.route),
+            // What lies ready has no guards before it.
+            user: None,
         };
         let written = match written {
             Ok(written) => written,

@@ -1,6 +1,7 @@
 //! The chunked transfer coding (RFC 9112, section 7.1), read strictly.
 
 use bytes::{Buf, Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Bytes of one line.
 const LINE: usize = 4 << 10;
@@ -22,9 +23,11 @@ enum State {
 }
 
 /// Reads a chunked body piece by piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Decoder {
     state: State,
+    /// Those that have been read.
+    trailers: HeaderMap,
     /// Bytes of extensions and trailers that may still come.
     spare: usize,
 }
@@ -36,7 +39,9 @@ pub enum Piece {
     Data(Bytes),
     /// The next bytes have not come yet.
     More,
-    /// The body is whole. Trailers have been read and dropped.
+    /// What came after the body, where anything did. It is whole.
+    Trailers(HeaderMap),
+    /// The body is whole.
     End,
 }
 
@@ -46,7 +51,7 @@ pub struct Broken(pub &'static str);
 
 impl Default for Decoder {
     fn default() -> Self {
-        Self { state: State::Size, spare: EXTRA }
+        Self { state: State::Size, trailers: HeaderMap::new(), spare: EXTRA }
     }
 }
 
@@ -84,10 +89,14 @@ impl Decoder {
                 State::Trailers => {
                     let Some(line) = line(input)? else { return Ok(Piece::More) };
                     self.spend(line.len())?;
-                    if line.is_empty() {
-                        self.state = State::End;
-                    } else if !is_field(&line) {
-                        return Err(Broken("a trailer is no field"));
+                    if !line.is_empty() {
+                        let (name, value) = field(&line).ok_or(Broken("a trailer is no field"))?;
+                        self.trailers.append(name, value);
+                        continue;
+                    }
+                    self.state = State::End;
+                    if !self.trailers.is_empty() {
+                        return Ok(Piece::Trailers(std::mem::take(&mut self.trailers)));
                     }
                 }
                 State::End => return Ok(Piece::End),
@@ -103,11 +112,14 @@ impl Decoder {
     }
 }
 
-/// Whether a trailer's line has the form of a field: it is dropped, but what follows depends on it.
-fn is_field(line: &[u8]) -> bool {
+/// The field of a trailer's line.
+fn field(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     let mut fields = [httparse::EMPTY_HEADER; 1];
     let whole = [line, b"\r\n\r\n"].concat();
-    matches!(httparse::parse_headers(&whole, &mut fields), Ok(httparse::Status::Complete((_, [_]))))
+    let Ok(httparse::Status::Complete((_, [field]))) = httparse::parse_headers(&whole, &mut fields) else {
+        return None;
+    };
+    Some((HeaderName::from_bytes(field.name.as_bytes()).ok()?, HeaderValue::from_bytes(field.value).ok()?))
 }
 
 /// Takes a line with its CRLF, which is not part of the result. A bare LF ends no line here:
@@ -155,6 +167,11 @@ mod tests {
         loop {
             match decoder.decode(&mut buffer).map_err(|broken| broken.0)? {
                 Piece::Data(data) => body.extend_from_slice(&data),
+                Piece::Trailers(trailers) => {
+                    for (name, value) in &trailers {
+                        body.extend_from_slice(format!("|{name}={}", value.to_str().unwrap()).as_bytes());
+                    }
+                }
                 Piece::End => {
                     buffer.extend(pieces.flatten());
                     return Ok((body, buffer.to_vec()));
@@ -174,7 +191,7 @@ mod tests {
                 decode(b"A\r\n0123456789\r\n00a;x=\"y\"\r\n0123456789\r\n000 ;z\r\n\r\n", step),
                 whole("01234567890123456789", "")
             );
-            assert_eq!(decode(b"1\r\na\r\n0\r\nTrailer: 1\r\nB: 2\r\n\r\n", step), whole("a", ""));
+            assert_eq!(decode(b"1\r\na\r\n0\r\nTrailer: 1\r\nB:2 \r\n\r\nGET", step), whole("a|trailer=1|b=2", "GET"));
         }
     }
 

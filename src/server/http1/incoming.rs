@@ -37,7 +37,7 @@ impl Body for Incoming {
         }
         let piece = ready!(this.wire.poll_body(cx, this.serial));
         this.done = !matches!(piece, Some(Ok(_)));
-        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+        Poll::Ready(piece)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::{Buf as _, BytesMut};
+use http_body::Frame;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -128,7 +129,7 @@ impl Wire {
     }
 
     /// The next piece of the body of request `serial`; `None` at its end.
-    pub(super) fn poll_body(&self, cx: &mut Context<'_>, serial: u64) -> Poll<Option<io::Result<bytes::Bytes>>> {
+    pub(super) fn poll_body(&self, cx: &mut Context<'_>, serial: u64) -> Poll<Option<io::Result<Frame<bytes::Bytes>>>> {
         let mut inner = self.lock();
         if inner.serial != serial {
             return Poll::Ready(Some(Err(io::Error::other("the request has been answered already"))));
@@ -164,9 +165,9 @@ impl Wire {
     /// Bytes left of the body of request `serial`, where that is known.
     pub(super) fn left(&self, serial: u64) -> Option<u64> {
         let inner = self.lock();
-        match inner.rest {
+        match &inner.rest {
             _ if inner.serial != serial => Some(0),
-            Rest::Known(left) => Some(left),
+            Rest::Known(left) => Some(*left),
             Rest::Chunked(decoder) => decoder.is_end().then_some(0),
             Rest::Broken => None,
         }
@@ -292,7 +293,7 @@ impl Inner {
         }
     }
 
-    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<bytes::Bytes>>> {
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<bytes::Bytes>>>> {
         loop {
             let piece = match &mut self.rest {
                 Rest::Known(0) => Piece::End,
@@ -309,10 +310,11 @@ impl Inner {
                 Rest::Broken => return Poll::Ready(None),
             };
             match piece {
-                Piece::Data(data) => return Poll::Ready(Some(Ok(data))),
-                Piece::End => {
+                Piece::Data(data) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                Piece::End | Piece::Trailers(_) => {
                     self.reading.rest();
-                    return Poll::Ready(None);
+                    let Piece::Trailers(trailers) = piece else { return Poll::Ready(None) };
+                    return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
                 }
                 Piece::More => {}
             }
@@ -344,7 +346,7 @@ impl Inner {
                     if let Rest::Known(left) = &mut self.rest {
                         *left -= piece.len() as u64;
                     }
-                    return Poll::Ready(Some(Ok(piece)));
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
                 }
                 Ok(Read::Input(0)) => {
                     let error = self.fail(io::ErrorKind::UnexpectedEof, "the client ended before its body did");

@@ -38,6 +38,8 @@ pub struct Entry<'a> {
     pub user_agent: Option<Cow<'a, str>>,
     /// The name of the route that answered.
     pub route: Option<&'a str>,
+    /// The name with which the request has passed `auth`.
+    pub user: Option<&'a str>,
 }
 
 impl<'a> From<&'a Exchange> for Entry<'a> {
@@ -57,6 +59,7 @@ impl<'a> From<&'a Exchange> for Entry<'a> {
             referer: text(|m| &m.referer),
             user_agent: text(|m| &m.user_agent),
             route: more.and_then(|m| m.route.as_deref()),
+            user: more.and_then(|m| m.user.as_deref()),
         }
     }
 }
@@ -114,7 +117,12 @@ pub fn append(out: &mut Vec<u8>, common: &mut Common, format: LogFormat, entry: 
 
 fn line(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
     out.extend_from_slice(common.remote(entry.remote).as_bytes());
-    out.extend_from_slice(b" - - [");
+    out.extend_from_slice(b" - ");
+    match entry.user {
+        Some(user) => name(out, user),
+        None => out.push(b'-'),
+    }
+    out.extend_from_slice(b" [");
     out.extend_from_slice(common.time(entry.at).as_bytes());
     out.extend_from_slice(b"] \"");
     escape(out, entry.method);
@@ -128,6 +136,16 @@ fn line(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
         0 => write!(out, "{} -", entry.status),
         sent => write!(out, "{} {sent}", entry.status),
     };
+}
+
+/// A name, which is one word of a line.
+fn name(out: &mut Vec<u8>, name: &str) {
+    for (place, word) in name.split(' ').enumerate() {
+        if place > 0 {
+            out.extend_from_slice(b"\\x20");
+        }
+        escape(out, word);
+    }
 }
 
 fn version(version: Version) -> &'static str {
@@ -158,7 +176,7 @@ fn json(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
     fn text<'a>(field: Option<&'a Cow<'_, str>>) -> Option<Cow<'a, str>> {
         field.map(|text| crate::text::harmless(text))
     }
-    let line = serde_json::json!({
+    let mut line = serde_json::json!({
         "time": common.zoned(entry.at).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
         "remote": entry.remote.to_string(),
         "method": entry.method,
@@ -172,6 +190,9 @@ fn json(out: &mut Vec<u8>, common: &mut Common, entry: &Entry<'_>) {
         "user_agent": text(entry.user_agent.as_ref()),
         "route": entry.route,
     });
+    if let Some(user) = entry.user {
+        line["user"] = crate::text::harmless(user).into();
+    }
     let _ = serde_json::to_writer(&mut *out, &line);
 }
 
@@ -216,6 +237,21 @@ mod tests {
         assert_eq!(made.lines().count(), 1);
         assert!(made.ends_with("\"x\\\"\\x0a127.0.0.1 \\x1b[2J\\xe2\\x80\\xae\"\n"), "{made}");
         assert!(made.contains("\"GET /\\\"\\\\ HTTP/1.1\""), "{made}");
+    }
+
+    #[test]
+    fn whoever_has_passed_is_named_in_one_word() {
+        let of = |user: &str| {
+            let more = Arc::new(More { user: Some(user.into()), ..More::default() });
+            Exchange { more: Some(more), ..exchange("/", "") }
+        };
+        assert!(line(LogFormat::Common, &of("ada")).starts_with("127.0.0.1 - ada [18/Nov"));
+        assert!(
+            line(LogFormat::Common, &of("a \"b] \u{e9}"))
+                .starts_with("127.0.0.1 - a\\x20\\\"b]\\x20\\xc3\\xa9 [18/Nov")
+        );
+        assert!(line(LogFormat::Json, &of("ada")).contains("\"user\":\"ada\""));
+        assert!(!line(LogFormat::Json, &exchange("/", "")).contains("\"user\""));
     }
 
     #[test]

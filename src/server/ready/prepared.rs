@@ -123,6 +123,7 @@ impl Prepared {
             received: 0,
             cut: false,
             route: Some(self.route.clone()),
+            user: None,
         });
         let length = |text: &Option<Box<str>>| text.as_deref().map_or(0, str::len);
         if length(&more.host) + length(&more.referer) + length(&more.user_agent) <= OTHERS {

@@ -103,12 +103,12 @@ fn facts(known: &Known, subject: Subject, look: &Look) -> Vec<(&'static str, Str
             None => vec![("", "This row has made room for newer ones.".to_owned())],
         },
         Subject::Route(at) => known.routes.get(at).map_or_else(Vec::new, |route| {
-            vec![
-                ("path", route.path.clone()),
-                ("methods", route.methods.clone()),
-                ("target", route.kind.clone()),
-                ("to", route.to.clone()),
-            ]
+            let facts =
+                [("path", &route.path), ("methods", &route.methods), ("target", &route.kind), ("to", &route.to)];
+            let facts = facts.map(|(name, value)| (name, value.clone()));
+            let guards = route.guards.iter().enumerate();
+            let guards = guards.map(|(place, guard)| (if place == 0 { "guards" } else { "" }, guard.clone()));
+            facts.into_iter().chain(guards).collect()
         }),
         Subject::Upload(id) => known.uploads.get(id).map(upload_facts).unwrap_or_default(),
     }
@@ -146,6 +146,7 @@ fn exchange_facts(exchange: &Exchange, at: &str) -> Vec<(&'static str, String)> 
             ("received", received),
             ("type", more.content_type.as_deref().map(str::to_owned)),
             ("route", more.route.as_deref().map(str::to_owned)),
+            ("user", more.user.as_deref().map(str::to_owned)),
             ("host", text(&more.host)),
             ("referer", text(&more.referer)),
             ("agent", text(&more.user_agent)),

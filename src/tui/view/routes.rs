@@ -8,30 +8,47 @@ use crate::event::RouteRow;
 use crate::tui::app::App;
 use crate::tui::map::{Pane, Subject, Target};
 
+/// The lines that all of them take.
+pub(super) fn lines(app: &App) -> usize {
+    let routes = &app.known.routes;
+    routes.len() + usize::from(!RouteRow::legend(routes).is_empty())
+}
+
 /// Draws the routes in view.
 pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
     ui.map.add(area, Target::Pane(Pane::Routes));
     ui.map.routes = area.height.into();
     let routes = &app.known.routes;
     let first = app.routes.first(routes.len(), area.height.into());
+    let marks = routes.iter().map(|route| width(&route.marks())).max().unwrap_or(0);
     for (y, (at, route)) in (area.top()..area.bottom()).zip(routes.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..area };
-        draw_row(route, line, ui);
+        draw_row(route, marks, line, ui);
         ui.map.add(line, Target::Subject(Subject::Route(at)));
         if app.routes.cursor == Some(at) {
             ui.style(line, ui.look.theme.selected);
         }
     }
+    // Where there is a line to spare.
+    if routes.len() < usize::from(area.height) {
+        let line = area.bottom() - 1;
+        ui.put(area.x, line, area.width, &RouteRow::legend(routes), ui.look.theme.faint);
+    }
 }
 
-fn draw_row(route: &RouteRow, line: Rect, ui: &mut Ui<'_>) {
+/// `marks` is the room for the marks of guards.
+fn draw_row(route: &RouteRow, marks: u16, line: Rect, ui: &mut Ui<'_>) {
     let theme = ui.look.theme;
     let cut = ui.look.glyphs.cut;
     let (methods_room, kind_room) = if line.width >= 70 { (16, 10) } else { (5, 0) };
     let methods = if methods_room < 16 { short(&route.methods) } else { route.methods.clone() };
     let methods = fit::keep_start(&methods, methods_room, cut);
     ui.put(line.x, line.y, methods_room, &methods, theme.faint);
-    let x = line.x + methods_room + 1;
+    let mut x = line.x + methods_room + 1;
+    if marks > 0 {
+        ui.put(x, line.y, marks, &route.marks(), theme.aside);
+        x += marks + 1;
+    }
     let to = match (route.to.as_str(), route.kind.as_str()) {
         ("", kind) => kind.to_owned(),
         // A path alone would not say that it is somewhere to go.

@@ -16,7 +16,7 @@ fn everywhere(scene: impl Fn(Driver) -> Driver, region: impl Fn(&Layout) -> Rect
     let at = |(width, height)| {
         let driver = scene(Driver::new(width, height));
         let area = Rect::new(0, 0, width, height);
-        let layout = Layout::new(area, driver.app.pane, driver.app.known().routes.len(), false);
+        let layout = Layout::new(area, driver.app.pane, super::routes::lines(&driver.app), false);
         format!("-- {width} --\n{}\n", cut(&driver, region(&layout)))
     };
     SIZES.map(at).concat()
@@ -39,6 +39,19 @@ fn union(a: Rect, b: Rect) -> Rect {
 
 fn started(driver: Driver) -> Driver {
     driver.hear(crate::tui::testing::start())
+}
+
+/// With routes that not everybody may pass.
+fn guarded(driver: Driver) -> Driver {
+    let row = |path: &str, guards: &[&str]| crate::event::RouteRow {
+        methods: "any".to_owned(),
+        path: path.to_owned(),
+        kind: "proxy".to_owned(),
+        to: "http://127.0.0.1:9001".to_owned(),
+        guards: guards.iter().copied().map(String::from).collect(),
+    };
+    let rows = [row("/admin", &["allow lan", "auth ada"]), row("/api/{*rest}", &["rate 5/s"]), row("/open", &[])];
+    started(driver).hear([Event::Routes(rows.into())])
 }
 
 macro_rules! snapshot {
@@ -73,6 +86,7 @@ snapshot!(header_stopping, |d| started(d).hear([Event::Stopping(3)]), head);
 snapshot!(log_and_lists, |d| started(d).busy().arriving(), body);
 snapshot!(log_before_the_first_request, started, body);
 snapshot!(routes, |d| started(d).run("routes"), body);
+snapshot!(routes_with_guards, |d| guarded(d).run("routes"), body);
 snapshot!(uploads, |d| started(d).arriving().run("uploads"), body);
 snapshot!(uploads_before_the_first, |d| started(d).run("uploads"), body);
 snapshot!(

@@ -12,7 +12,7 @@ use super::page::Asker;
 use super::{App, Now, State};
 use crate::config;
 use crate::server::answer::Answer;
-use crate::server::apps::proxy::Unanswered;
+use crate::server::apps::proxy::NoAnswer;
 use crate::server::apps::{Around, Proxy};
 use crate::server::body::Received;
 use crate::server::request::Request;
@@ -47,7 +47,7 @@ impl Hosted {
             };
             let Some(proxy) = self.proxy(run, at) else { break };
             let answer = proxy.answer(request, around).await;
-            if answer.extensions().get::<Unanswered>().is_none() {
+            if answer.extensions().get::<NoAnswer>().is_none() {
                 return answer;
             }
             match (self.app.is_over(run).await, again) {

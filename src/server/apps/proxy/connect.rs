@@ -1,4 +1,4 @@
-//! A fresh connection to an upstream.
+//! A fresh connection to an upstream, secured where it speaks https.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 
+use super::failure::Failure;
+use super::tls::{Offer, Tls};
 use crate::config::Address;
 
 /// How long an upstream may take to accept.
@@ -18,25 +21,36 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) enum Io {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// Connects.
-pub(super) async fn connect(address: &Address) -> io::Result<Io> {
+pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>) -> Result<Io, Failure> {
     let connecting = async {
         match address {
             Address::Tcp(host, port) => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(Failure::Unreachable)?;
                 // Each piece is sent as it comes.
-                stream.set_nodelay(true)?;
-                Ok(Io::Tcp(stream))
+                stream.set_nodelay(true).map_err(Failure::Unreachable)?;
+                match tls {
+                    Some((tls, offer)) => Ok(Io::Tls(Box::new(tls.over(stream, host, offer).await?))),
+                    None => Ok(Io::Tcp(stream)),
+                }
             }
-            Address::Unix(path) => UnixStream::connect(path).await.map(Io::Unix),
+            Address::Unix(path) => UnixStream::connect(path).await.map(Io::Unix).map_err(Failure::Unreachable),
         }
     };
     timeout(PATIENCE, connecting).await.unwrap_or_else(|_| {
         let text = format!("no connection within {} s", PATIENCE.as_secs());
-        Err(io::Error::new(io::ErrorKind::TimedOut, text))
+        Err(Failure::Unreachable(io::Error::new(io::ErrorKind::TimedOut, text)))
     })
+}
+
+impl Io {
+    /// Whether both sides have agreed on HTTP/2.
+    pub(super) fn is_http2(&self) -> bool {
+        matches!(self, Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2"))
+    }
 }
 
 impl AsyncRead for Io {
@@ -44,6 +58,7 @@ impl AsyncRead for Io {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 }
@@ -53,6 +68,7 @@ impl AsyncWrite for Io {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         }
     }
 
@@ -64,6 +80,7 @@ impl AsyncWrite for Io {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Self::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
         }
     }
 
@@ -75,6 +92,7 @@ impl AsyncWrite for Io {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -82,6 +100,7 @@ impl AsyncWrite for Io {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

@@ -14,23 +14,64 @@ use crate::text::duration;
 
 /// In the extensions of an answer that is stan's own, because no upstream gave one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Unanswered;
+pub(crate) struct NoAnswer;
 
 /// Why an upstream did not answer.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// There is no connection.
     Unreachable(io::Error),
+    /// There is one, and it cannot be secured.
+    Insecure(Insecure),
     /// What came was no answer.
     Bad(hyper::Error),
     /// Nothing came for so long.
     Slow(Duration),
+    /// It says that it is not well.
+    Unwell(StatusCode),
+}
+
+/// Why a connection cannot be secured.
+#[derive(Debug)]
+pub(super) enum Insecure {
+    /// The certificate is not to be trusted.
+    Untrusted(String),
+    /// Nobody can say whom to trust.
+    Authorities(String),
+    /// They did not come to an agreement.
+    Handshake(String),
+}
+
+impl fmt::Display for Insecure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Untrusted(why) => write!(f, "has a certificate that is not trusted: {why}"),
+            Self::Authorities(why) => write!(f, "has a certificate that nobody can check: {why}"),
+            Self::Handshake(why) => write!(f, "makes no secure connection: {why}"),
+        }
+    }
+}
+
+impl Insecure {
+    /// What to do.
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Untrusted(_) => {
+                "Name a file with its certificate, or its authority's, with ca = \"file.pem\" on this route of \
+                 stan.conf; verify = false takes any certificate."
+            }
+            Self::Authorities(_) => "Name a file with the authority's certificate with ca = \"file.pem\" in stan.conf.",
+            Self::Handshake(_) => "Look at whether it speaks https at that port, or write http:// in stan.conf.",
+        }
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(error) => write!(f, "cannot be reached: {error}"),
+            Self::Insecure(why) => why.fmt(f),
+            Self::Unwell(status) => write!(f, "answers its health check with {}", status.as_u16()),
             Self::Bad(error) => {
                 write!(f, "gave no proper answer: {error}")?;
                 error.source().map_or(Ok(()), |source| write!(f, ": {source}"))
@@ -41,6 +82,14 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// What to do, where that is not said by the failure itself.
+    pub(super) fn detail(&self) -> &'static str {
+        match self {
+            Self::Insecure(why) => why.next(),
+            _ => "",
+        }
+    }
+
     /// The page; `upstream` and why are for those who may see details.
     pub(super) fn page(&self, upstream: &str, html: bool, details: bool) -> Answer {
         let (code, title, plain, next) = match self {
@@ -50,7 +99,13 @@ impl Failure {
                 "The server behind this address cannot be reached.",
                 "Start what should listen there, or change proxy in stan.conf.",
             ),
-            Self::Bad(_) => (
+            Self::Insecure(why) => (
+                StatusCode::BAD_GATEWAY,
+                "Bad gateway",
+                "The connection to the server behind this address cannot be secured.",
+                why.next(),
+            ),
+            Self::Bad(_) | Self::Unwell(_) => (
                 StatusCode::BAD_GATEWAY,
                 "Bad gateway",
                 "The server behind this address gave no proper answer.",
@@ -65,7 +120,7 @@ impl Failure {
         };
         let text = if details { format!("{upstream} {self}.\n{next}") } else { plain.to_owned() };
         let mut answer = status::page(code, html, title, &text);
-        answer.extensions_mut().insert(Unanswered);
+        answer.extensions_mut().insert(NoAnswer);
         answer
     }
 }

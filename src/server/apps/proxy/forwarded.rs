@@ -1,8 +1,10 @@
 //! Who asked, told to the upstream: `Forwarded` (RFC 7239) and the older `X-Forwarded-*`. What came with the
 //! request is passed on of proxies that stan.conf trusts, and of nobody else.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue};
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -10,16 +12,16 @@ const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 /// What applications take for the truth about a client, and only a proxy can know.
-const CLAIMS: [&str; 9] = [
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-prefix",
-    "x-forwarded-port",
-    "x-forwarded-server",
-    "x-forwarded-ssl",
-    "x-real-ip",
+const CLAIMS: [HeaderName; 9] = [
+    FORWARDED,
+    FOR,
+    HOST,
+    PROTO,
+    PREFIX,
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-forwarded-ssl"),
+    HeaderName::from_static("x-real-ip"),
 ];
 
 /// What is known of a request.
@@ -37,12 +39,10 @@ pub(super) struct Known<'a> {
 /// Tells the upstream.
 pub(super) fn tell(headers: &mut HeaderMap, known: &Known<'_>) {
     if !known.trusted {
-        for claim in CLAIMS {
-            headers.remove(claim);
-        }
+        drop_claims(headers);
     }
-    let ip = known.from.to_string();
-    append(headers, &FOR, ip.as_bytes());
+    let (element, address) = element(known);
+    append(headers, &FOR, address);
     headers.entry(PROTO).or_insert(HeaderValue::from_static("http"));
     if let Some(host) = known.host {
         headers.entry(HOST).or_insert_with(|| host.clone());
@@ -54,10 +54,29 @@ pub(super) fn tell(headers: &mut HeaderMap, known: &Known<'_>) {
             headers.insert(PREFIX, prefix);
         }
     }
-    let mut element = match known.from {
-        IpAddr::V4(_) => format!("for={ip}"),
-        IpAddr::V6(_) => format!("for=\"[{ip}]\""),
-    };
+    append(headers, &FORWARDED, element);
+}
+
+fn drop_claims(headers: &mut HeaderMap) {
+    // Most requests have none.
+    if headers.keys().any(|name| name.as_str().starts_with("x-") || *name == FORWARDED) {
+        for claim in &CLAIMS {
+            headers.remove(claim);
+        }
+    }
+}
+
+/// The element of `Forwarded`, and the address in it.
+fn element(known: &Known<'_>) -> (Bytes, Bytes) {
+    let mut element = String::with_capacity(96);
+    element.push_str("for=");
+    let brackets = if known.from.is_ipv6() { ("\"[", "]\"") } else { ("", "") };
+    element.push_str(brackets.0);
+    let start = element.len();
+    // Writing to a String cannot fail.
+    let _ = write!(element, "{}", known.from);
+    let end = element.len();
+    element.push_str(brackets.1);
     // A Host has passed the check of names; quotes could not have.
     if let Some(host) = known.host.and_then(|host| host.to_str().ok()).filter(|host| !host.contains(['"', '\\'])) {
         element.push_str(";host=\"");
@@ -65,18 +84,20 @@ pub(super) fn tell(headers: &mut HeaderMap, known: &Known<'_>) {
         element.push('"');
     }
     element.push_str(";proto=http");
-    append(headers, &FORWARDED, element.as_bytes());
+    let element = Bytes::from(element);
+    let address = element.slice(start..end);
+    (element, address)
 }
 
 /// Adds an element to a list, which becomes one line.
-fn append(headers: &mut HeaderMap, name: &HeaderName, element: &[u8]) {
-    let mut list: Vec<u8> = Vec::new();
-    for value in headers.get_all(name) {
-        list.extend_from_slice(value.as_bytes());
-        list.extend_from_slice(b", ");
-    }
-    list.extend_from_slice(element);
-    if let Ok(value) = HeaderValue::from_bytes(&list) {
+fn append(headers: &mut HeaderMap, name: &HeaderName, element: Bytes) {
+    let list = if headers.contains_key(name) {
+        let values = headers.get_all(name).iter().map(HeaderValue::as_bytes).chain([&*element]);
+        values.collect::<Vec<_>>().join(&b", "[..]).into()
+    } else {
+        element
+    };
+    if let Ok(value) = HeaderValue::from_maybe_shared(list) {
         headers.insert(name, value);
     }
 }

@@ -12,10 +12,14 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) enum Trouble {
     /// Nobody listens, or nobody answers the connection.
     Unreachable,
+    /// The connection cannot be secured.
+    Insecure,
     /// It answered something that is no HTTP, or cut its answer off.
     Bad,
     /// It did not answer in time.
     Slow,
+    /// It says so itself.
+    Unwell,
 }
 
 /// How it is doing.
@@ -25,12 +29,15 @@ pub(super) struct Health {
     failures: u32,
     /// When it is tried again.
     again: Option<Instant>,
+    /// The last health check failed: until one does not, it is left alone.
+    out: bool,
 }
 
 impl Health {
     /// How long it is still to be left alone.
     pub(super) fn rests(&self, now: Instant) -> Duration {
-        self.again.map_or(Duration::ZERO, |again| again.saturating_duration_since(now))
+        let pause = self.again.map_or(Duration::ZERO, |again| again.saturating_duration_since(now));
+        if self.out { LONGEST } else { pause }
     }
 
     /// Somebody tries it: others wait for what comes of that.
@@ -42,16 +49,29 @@ impl Health {
 
     /// It failed; whether that is news.
     pub(super) fn failed(&mut self, trouble: Trouble, now: Instant) -> bool {
-        if trouble == Trouble::Unreachable {
+        if matches!(trouble, Trouble::Unreachable | Trouble::Insecure) {
             self.again = Some(now + pause(self.failures));
             self.failures = self.failures.saturating_add(1);
         }
         self.trouble.replace(trouble) != Some(trouble)
     }
 
-    /// It answered; whether that is news.
+    /// It answered; whether that is news. Who fails its health check is not well because it answers.
     pub(super) fn answered(&mut self) -> bool {
-        std::mem::take(self).trouble.is_some()
+        !self.out && std::mem::take(self).trouble.is_some()
+    }
+
+    /// It passed its health check; whether that is news. It says nothing of what else is asked for, which may be
+    /// slow or broken.
+    pub(super) fn well(&mut self) -> bool {
+        let there = matches!(self.trouble, Some(Trouble::Slow | Trouble::Bad)) && !self.out;
+        !there && std::mem::take(self).trouble.is_some()
+    }
+
+    /// It failed its health check; whether that is news.
+    pub(super) fn unwell(&mut self, trouble: Trouble) -> bool {
+        self.out = true;
+        self.trouble.replace(trouble) != Some(trouble)
     }
 }
 
@@ -77,6 +97,20 @@ mod tests {
         assert_eq!(health.rests(now + LONGEST), LONGEST, "one tries it, the others wait");
         assert!(health.answered());
         assert_eq!(health.rests(now), Duration::ZERO);
+    }
+
+    #[test]
+    fn who_fails_its_check_is_left_alone_until_it_passes() {
+        let (mut health, now) = (Health::default(), Instant::now());
+        assert!(health.unwell(Trouble::Unwell) && !health.unwell(Trouble::Unwell));
+        assert!(!health.answered() && health.rests(now + LONGEST) > Duration::ZERO);
+        assert!(health.well() && !health.well());
+        assert_eq!(health.rests(now), Duration::ZERO);
+        health.failed(Trouble::Unreachable, now);
+        assert!(!health.unwell(Trouble::Unreachable), "the same as is known");
+        health.well();
+        health.failed(Trouble::Slow, now);
+        assert!(!health.well() && health.answered(), "something else is slow");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    IF_RANGE, RANGE, TE, UPGRADE, VIA,
+    IF_RANGE, RANGE, TE, UPGRADE, USER_AGENT, VIA,
 };
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme, Uri};
@@ -24,7 +24,7 @@ const ROUNDS: usize = 10;
 
 /// A request's head, fit for any upstream.
 pub(super) struct Outgoing {
-    method: Method,
+    pub(super) method: Method,
     headers: HeaderMap,
     /// What the client called this server.
     pub(super) host: Option<HeaderValue>,
@@ -38,7 +38,7 @@ pub(super) struct Outgoing {
 /// What is known of the request beside its head.
 pub(super) struct Of<'a> {
     /// What the client called this server.
-    pub(super) host: Option<&'a str>,
+    pub(super) host: Option<HeaderValue>,
     /// The other end of its connection, and whether that is a proxy that is trusted.
     pub(super) from: IpAddr,
     pub(super) trusted: bool,
@@ -50,6 +50,16 @@ pub(super) struct Of<'a> {
     pub(super) upgradable: bool,
 }
 
+/// A request to one upstream.
+pub(super) struct Ask<'a> {
+    pub(super) outgoing: &'a Outgoing,
+    pub(super) target: PathAndQuery,
+    /// Whose name it is told.
+    pub(super) host: ProxyHost,
+    /// Hears when the upstream wants the body.
+    pub(super) progress: Option<&'a Arc<Progress>>,
+}
+
 /// Whether the request goes round in circles.
 pub(super) fn circles(headers: &HeaderMap) -> bool {
     let values = headers.get_all(VIA).iter().filter_map(|value| value.to_str().ok());
@@ -59,18 +69,16 @@ pub(super) fn circles(headers: &HeaderMap) -> bool {
 
 /// Says that a message went through here (RFC 9110, section 7.6.3).
 pub(super) fn via(headers: &mut HeaderMap, version: Version) {
-    let number = match version {
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        _ => "1.1",
+    let hop = match version {
+        Version::HTTP_10 => "1.0 stan",
+        Version::HTTP_2 => "2 stan",
+        _ => "1.1 stan",
     };
-    if let Ok(value) = HeaderValue::from_str(&format!("{number} {NAME}")) {
-        headers.append(VIA, value);
-    }
+    headers.append(VIA, HeaderValue::from_static(hop));
 }
 
 impl Outgoing {
-    pub(super) fn new(method: Method, mut headers: HeaderMap, version: Version, of: &Of<'_>) -> Self {
+    pub(super) fn new(method: Method, mut headers: HeaderMap, version: Version, of: Of<'_>) -> Self {
         let upgrade = hops::upgrade(&headers).filter(|_| of.upgradable);
         let trailers = hops::takes_trailers(&headers);
         let expects = headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
@@ -83,47 +91,55 @@ impl Outgoing {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         join_cookies(&mut headers);
-        let host = of.host.and_then(|host| HeaderValue::from_str(host).ok());
+        let host = of.host;
         let known = Known { from: of.from, trusted: of.trusted, host: host.as_ref(), prefix: of.prefix };
         forwarded::tell(&mut headers, &known);
         via(&mut headers, version);
         Self { method, headers, host, upgrade, trailers, expects }
     }
 
-    /// The head for this upstream. `progress` hears when it wants the body.
-    pub(super) fn head(
-        &self,
-        upstream: &Upstream,
-        target: PathAndQuery,
-        host: ProxyHost,
-        progress: Option<&Arc<Progress>>,
-    ) -> Option<Parts> {
+    /// The question whether an upstream is well.
+    pub(super) fn check() -> Self {
+        let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static("stan (health check)"))]);
+        Self { method: Method::GET, headers, host: None, upgrade: None, trailers: false, expects: false }
+    }
+}
+
+impl Ask<'_> {
+    /// The head for this upstream, over HTTP/2 or HTTP/1.1.
+    pub(super) fn head(&self, upstream: &Upstream, http2: bool) -> Option<Parts> {
+        let (of, target) = (self.outgoing, self.target.clone());
         let mut request = http::Request::new(());
-        *request.method_mut() = self.method.clone();
-        let mut headers = self.headers.clone();
-        let kept = self.host.clone().filter(|_| host == ProxyHost::Keep);
+        *request.method_mut() = of.method.clone();
+        let mut headers = of.headers.clone();
+        let kept = of.host.clone().filter(|_| self.host == ProxyHost::Keep);
         let host = kept.or_else(|| HeaderValue::from_str(&upstream.authority).ok())?;
-        if self.trailers {
+        if of.trailers {
             headers.insert(TE, HeaderValue::from_static("trailers"));
         }
-        if upstream.at.http2 {
+        if http2 {
             headers.remove(HOST);
             headers.remove(EXPECT);
-            let uri = Uri::builder().scheme(Scheme::HTTP).authority(host.as_bytes()).path_and_query(target);
+            if let Some(progress) = self.progress {
+                // Nobody has to wait for a word that is not said here.
+                progress.wanted();
+            }
+            let scheme = if upstream.at.tls { Scheme::HTTPS } else { Scheme::HTTP };
+            let uri = Uri::builder().scheme(scheme).authority(host.as_bytes()).path_and_query(target);
             *request.uri_mut() = uri.build().ok()?;
             *request.version_mut() = Version::HTTP_2;
         } else {
             headers.insert(HOST, host);
-            if let Some(upgrade) = &self.upgrade {
+            if let Some(upgrade) = &of.upgrade {
                 headers.insert(UPGRADE, upgrade.clone());
                 headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-            } else if self.trailers {
+            } else if of.trailers {
                 headers.insert(CONNECTION, HeaderValue::from_static("te"));
             }
             *request.uri_mut() = Uri::from(target);
         }
         *request.headers_mut() = headers;
-        if let (true, Some(progress)) = (self.expects, progress.cloned()) {
+        if let (true, Some(progress)) = (of.expects, self.progress.cloned()) {
             hyper::ext::on_informational(&mut request, move |interim| {
                 if interim.status() == http::StatusCode::CONTINUE {
                     progress.wanted();
@@ -146,6 +162,7 @@ fn join_cookies(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tls::Tls;
     use super::*;
     use crate::config;
 
@@ -158,11 +175,21 @@ mod tests {
     }
 
     fn head(url: &str, host: ProxyHost, document: bool, fields: &[(&'static str, &'static str)]) -> Parts {
-        let upstream = Upstream::new(&config::Upstream::parse(url, std::path::Path::new("/")).unwrap());
+        let at = config::Upstream::parse(url, std::path::Path::new("/")).unwrap();
+        let http2 = at.http2;
+        let upstream = Upstream::new(&at, &Tls::new(&config::Proxy::to(at.clone())));
         let from = [192, 168, 1, 5].into();
-        let of = Of { host: Some("box:8000"), from, trusted: false, prefix: "", document, upgradable: true };
-        let outgoing = Outgoing::new(Method::GET, headers(fields), Version::HTTP_11, &of);
-        outgoing.head(&upstream, "/x?y".parse().unwrap(), host, None).unwrap()
+        let of = Of {
+            host: Some(HeaderValue::from_static("box:8000")),
+            from,
+            trusted: false,
+            prefix: "",
+            document,
+            upgradable: true,
+        };
+        let outgoing = Outgoing::new(Method::GET, headers(fields), Version::HTTP_11, of);
+        let ask = Ask { outgoing: &outgoing, target: "/x?y".parse().unwrap(), host, progress: None };
+        ask.head(&upstream, http2).unwrap()
     }
 
     #[test]

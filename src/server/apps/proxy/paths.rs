@@ -41,8 +41,9 @@ pub(super) struct Mending<'a> {
     pub(super) base: &'a str,
     /// What they begin with here, and do not there.
     pub(super) prefix: &'a str,
-    /// What it is called.
+    /// What it is called, and the scheme of its URLs.
     pub(super) authority: &'a str,
+    pub(super) scheme: &'a str,
     /// What the client calls this server.
     pub(super) host: Option<&'a str>,
 }
@@ -76,7 +77,7 @@ impl Mending<'_> {
             return (self.base != self.prefix).then(|| self.path(to));
         }
         let (scheme, rest) = to.split_once("://")?;
-        let plain = scheme.eq_ignore_ascii_case("http");
+        let same = scheme.eq_ignore_ascii_case(self.scheme);
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end)?;
         let path = if path.is_empty() { "/" } else { path };
@@ -84,7 +85,7 @@ impl Mending<'_> {
             return (self.base != self.prefix).then(|| format!("{scheme}://{authority}{}", self.path(path)));
         }
         // Its own name, which a client may not be able to reach.
-        (plain && self.authority.eq_ignore_ascii_case(authority)).then(|| self.path(path))
+        (same && self.authority.eq_ignore_ascii_case(authority)).then(|| self.path(path))
     }
 
     /// A path of the upstream as it is here.
@@ -145,7 +146,8 @@ mod tests {
 
     fn mended(base: &str, prefix: &str, name: HeaderName, value: &str) -> String {
         let mut headers = HeaderMap::from_iter([(name.clone(), value.parse().unwrap())]);
-        Mending { base, prefix, authority: "127.0.0.1:9001", host: Some("box:8000") }.mend(&mut headers);
+        Mending { base, prefix, authority: "127.0.0.1:9001", scheme: "http", host: Some("box:8000") }
+            .mend(&mut headers);
         headers[name].to_str().unwrap().to_owned()
     }
 
@@ -161,6 +163,7 @@ mod tests {
             ("", "/api", "http://Box:8000/x#y", "http://Box:8000/api/x#y"),
             ("", "", "http://127.0.0.1:9001/x", "/x"),
             ("", "", "http://box:8000/x", "http://box:8000/x"),
+            ("", "", "https://127.0.0.1:9001/x", "https://127.0.0.1:9001/x"),
             ("/base", "/api", "/base/x", "/api/x"),
             ("/base", "/api", "/based", "/api/based"),
             ("/base", "", "/base/x", "/x"),

@@ -19,18 +19,20 @@ use super::upstream::{Busy, Upstream};
 use super::{hops, outgoing};
 use crate::server::answer::{Answer, Foreign};
 use crate::server::body::Body;
+use crate::server::gone::Gone;
 
 /// The answer as the client gets it; `is_head` where it is to HEAD.
 pub(super) fn answer(
     answered: Response<Incoming>,
     link: Option<Box<Link>>,
     busy: Busy,
+    gone: Option<Gone>,
     mending: &Mending<'_>,
     is_head: bool,
 ) -> Answer {
     let (mut parts, body) = answered.into_parts();
     head(&mut parts, mending);
-    let relayed = Relayed { body, link, busy };
+    let relayed = Relayed { body, link, busy, gone, leaving: None };
     let body = if !relayed.body.is_end_stream() {
         Body::stream(relayed)
     } else if is_head && !parts.headers.contains_key(CONTENT_LENGTH) {
@@ -73,7 +75,13 @@ struct Relayed {
     body: Incoming,
     link: Option<Box<Link>>,
     busy: Busy,
+    /// Tells of a client that leaves, once there is nothing to send to it.
+    gone: Option<Gone>,
+    leaving: Option<Leaving>,
 }
+
+/// Resolves when the client has left.
+type Leaving = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Drop for Relayed {
     fn drop(&mut self) {
@@ -93,6 +101,13 @@ impl Relayed {
     fn upstream(&self) -> &Upstream {
         self.busy.upstream()
     }
+
+    fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(gone) = self.gone.take() {
+            self.leaving = Some(Box::pin(gone.for_good()));
+        }
+        self.leaving.as_mut().map_or(Poll::Pending, |leaving| leaving.as_mut().poll(cx))
+    }
 }
 
 impl HttpBody for Relayed {
@@ -101,7 +116,12 @@ impl HttpBody for Relayed {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        Poll::Ready(match ready!(poll_body(&mut this.body, &mut this.link, cx)) {
+        let polled = poll_body(&mut this.body, &mut this.link, cx);
+        if polled.is_pending() && this.poll_left(cx).is_ready() {
+            this.link = None;
+            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
+        }
+        Poll::Ready(match ready!(polled) {
             Some(Ok(frame)) => Some(Ok(clean(frame))),
             // It ended before its end; so does this.
             Some(Err(error)) => {

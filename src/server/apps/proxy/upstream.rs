@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
 use parking_lot::Mutex;
+use tokio::time::timeout;
 
 use super::balance::Load;
 use super::connect::connect;
@@ -15,18 +16,29 @@ use super::failure::Failure;
 use super::health::{Health, Trouble};
 use super::http2::Shared;
 use super::link::{Link, Unanswered};
+use super::outgoing::Ask;
 use super::pool::Pool;
 use super::sending::Sending;
+use super::tls::{Offer, Tls};
 use crate::config;
 use crate::event::{Event, Feed, Note};
+
+/// How long a request waits for another that connects already, where they could share the connection.
+const COMPANY: Duration = Duration::from_secs(1);
 
 /// An upstream.
 pub(super) struct Upstream {
     pub(super) at: config::Upstream,
     /// What it is called in a `Host` field.
     pub(super) authority: String,
+    /// Where it speaks https.
+    tls: Option<Arc<Tls>>,
     pool: Arc<Pool<Box<Link>>>,
     shared: Mutex<Option<Shared>>,
+    /// Held while a connection is made that others may share.
+    connecting: tokio::sync::Mutex<()>,
+    /// It has chosen HTTP/1.1 where it could have HTTP/2.
+    is_http1: AtomicBool,
     health: Mutex<Health>,
     busy: AtomicUsize,
 }
@@ -60,6 +72,10 @@ impl Connection {
         }
     }
 
+    fn is_http2(&self) -> bool {
+        matches!(self, Self::Shared(_))
+    }
+
     /// What is needed to read the answer's body.
     fn into_link(self) -> Option<Box<Link>> {
         match self {
@@ -70,12 +86,15 @@ impl Connection {
 }
 
 impl Upstream {
-    pub(super) fn new(at: &config::Upstream) -> Arc<Self> {
+    pub(super) fn new(at: &config::Upstream, tls: &Arc<Tls>) -> Arc<Self> {
         Arc::new(Self {
             authority: at.authority(),
             at: at.clone(),
+            tls: at.tls.then(|| tls.clone()),
             pool: Arc::default(),
             shared: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
+            is_http1: AtomicBool::new(false),
             health: Mutex::default(),
             busy: AtomicUsize::new(0),
         })
@@ -102,13 +121,30 @@ impl Upstream {
 
     /// It did not.
     pub(super) fn failed(&self, failure: &Failure, feed: &Feed) {
-        let trouble = match failure {
-            Failure::Unreachable(_) => Trouble::Unreachable,
-            Failure::Bad(_) => Trouble::Bad,
-            Failure::Slow(_) => Trouble::Slow,
-        };
-        if self.health.lock().failed(trouble, Instant::now()) {
-            feed.event(Event::Note(Note::error(format!("proxy {} {failure}", self.at))));
+        let news = self.health.lock().failed(trouble(failure), Instant::now());
+        self.tell(news, failure, feed);
+    }
+
+    /// What came of a health check.
+    pub(super) fn checked(&self, found: Result<(), Failure>, feed: &Feed) {
+        match found {
+            Ok(()) => {
+                if self.health.lock().well() {
+                    feed.event(Event::Note(Note::info(format!("proxy {} answers again", self.at))));
+                }
+            }
+            Err(failure) => {
+                let news = self.health.lock().unwell(trouble(&failure));
+                self.tell(news, &failure, feed);
+            }
+        }
+    }
+
+    fn tell(&self, news: bool, failure: &Failure, feed: &Feed) {
+        if news {
+            let note = Note::error(format!("proxy {} {failure}", self.at));
+            let detail = failure.detail();
+            feed.event(Event::Note(if detail.is_empty() { note } else { note.with_detail(detail) }));
         }
     }
 
@@ -120,22 +156,49 @@ impl Upstream {
     }
 
     /// A connection that is there; the shared one, or one of its own.
-    fn waiting(&self) -> Option<Connection> {
-        if self.at.http2 {
-            let shared = self.shared.lock().clone();
-            return shared.filter(Shared::is_open).map(Connection::Shared);
+    fn waiting(&self, offer: Offer) -> Option<Connection> {
+        if offer == Offer::Any && (self.at.http2 || self.tls.is_some()) {
+            let shared = self.shared.lock().clone().filter(Shared::is_open).map(Connection::Shared);
+            if shared.is_some() || self.at.http2 {
+                return shared;
+            }
         }
         self.pool.take().map(Connection::Own)
     }
 
-    async fn connect(&self) -> io::Result<Connection> {
-        let io = connect(&self.at.address).await?;
-        if self.at.http2 {
-            let shared = Shared::over(io).await.map_err(io::Error::other)?;
+    /// Whether requests may share a connection.
+    fn shares(&self, offer: Offer) -> bool {
+        self.at.http2 || self.tls.is_some() && offer == Offer::Any && !self.is_http1.load(Relaxed)
+    }
+
+    /// A connection, and whether it was there; `fresh` is one that was not.
+    async fn connection(&self, offer: Offer, fresh: bool) -> Result<(Connection, bool), Failure> {
+        if fresh {
+            return Ok((self.connect(offer).await?, false));
+        }
+        if let Some(waiting) = self.waiting(offer) {
+            return Ok((waiting, true));
+        }
+        if !self.shares(offer) {
+            return Ok((self.connect(offer).await?, false));
+        }
+        // Whoever has waited for long enough connects too.
+        let _turn = timeout(COMPANY, self.connecting.lock()).await;
+        match self.waiting(offer) {
+            Some(waiting) => Ok((waiting, true)),
+            None => Ok((self.connect(offer).await?, false)),
+        }
+    }
+
+    async fn connect(&self, offer: Offer) -> Result<Connection, Failure> {
+        let io = connect(&self.at.address, self.tls.as_deref().map(|tls| (tls, offer))).await?;
+        if self.at.http2 || io.is_http2() {
+            let shared = Shared::over(io).await.map_err(Failure::Bad)?;
             *self.shared.lock() = Some(shared.clone());
             return Ok(Connection::Shared(shared));
         }
-        Link::over(io).await.map(|link| Connection::Own(Box::new(link))).map_err(io::Error::other)
+        self.is_http1.store(true, Relaxed);
+        Link::over(io).await.map(|link| Connection::Own(Box::new(link))).map_err(Failure::Bad)
     }
 
     /// Sends a request; the head of the answer and its connection. Where it was not answered, the body comes
@@ -145,20 +208,22 @@ impl Upstream {
     /// is sent on another, and so is what may be sent twice (RFC 9110, section 9.2.2).
     pub(super) async fn send(
         &self,
-        head: &http::request::Parts,
+        ask: &Ask<'_>,
         body: Sending,
     ) -> Result<(Response<Incoming>, Option<Box<Link>>), (Failure, Option<Sending>)> {
-        let repeatable = body.is_nothing() && head.method.is_idempotent();
-        let mut body = body;
+        let repeatable = body.is_nothing() && ask.outgoing.method.is_idempotent();
+        let offer = if ask.outgoing.upgrade.is_some() { Offer::Http1 } else { Offer::Any };
+        let (mut body, mut fresh) = (body, false);
         loop {
-            let (mut connection, waited) = match self.waiting() {
-                Some(connection) => (connection, true),
-                None => match self.connect().await {
-                    Ok(connection) => (connection, false),
-                    Err(error) => return Err((Failure::Unreachable(error), Some(body))),
-                },
+            let (mut connection, waited) = match self.connection(offer, fresh).await {
+                Ok(connection) => connection,
+                Err(failure) => return Err((failure, Some(body))),
             };
-            let unanswered = match connection.send(Request::from_parts(head.clone(), body)).await {
+            let Some(head) = ask.head(self, connection.is_http2()) else {
+                let unsayable = io::Error::new(io::ErrorKind::InvalidInput, "its name or path cannot be said in HTTP");
+                return Err((Failure::Unreachable(unsayable), Some(body)));
+            };
+            let unanswered = match connection.send(Request::from_parts(head, body)).await {
                 Ok(answer) => return Ok((answer, connection.into_link())),
                 Err(unanswered) => unanswered,
             };
@@ -168,10 +233,18 @@ impl Upstream {
                 None if waited && repeatable && !unanswered.error.is_parse() => Sending::Nothing,
                 None => return Err((Failure::Bad(unanswered.error), None)),
             };
-            // What failed is not taken again.
-            if let (Connection::Shared(_), true) = (&connection, waited) {
-                self.shared.lock().take();
-            }
+            // What failed is not taken again: one that is shared may still be there.
+            fresh = connection.is_http2();
         }
+    }
+}
+
+fn trouble(failure: &Failure) -> Trouble {
+    match failure {
+        Failure::Unreachable(_) => Trouble::Unreachable,
+        Failure::Insecure(_) => Trouble::Insecure,
+        Failure::Bad(_) => Trouble::Bad,
+        Failure::Slow(_) => Trouble::Slow,
+        Failure::Unwell(_) => Trouble::Unwell,
     }
 }
