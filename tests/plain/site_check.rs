@@ -37,14 +37,6 @@ fn columns_count_characters() {
 }
 
 #[test]
-fn what_is_not_built_says_so() {
-    let text = "[[route]]\npath = \"/api/{*rest}\"\nproxy = [\"https://127.0.0.1:9001\"]\n";
-    let ended = Site::small().conf(text).run(&["check"]);
-    assert_eq!(ended.code, Some(2), "{text}");
-    assert!(ended.err.contains("not built yet"), "{text}\n{}", ended.err);
-}
-
-#[test]
 fn an_app_is_explained_and_what_it_watches_in_vain() {
     let conf = "[[app]]\ncommand = \"npm run dev\"\npath = \"/app/{*rest}\"\nwatch = [\"server.js\"]\nrate = \"5/s\"\n";
     let ended = Site::small().conf(conf).run(&["check"]);
