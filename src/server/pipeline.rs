@@ -166,7 +166,7 @@ impl Pipeline {
         let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
         let mut answer = match (passed.map(|()| request), own) {
             (Err(answer), _) => answer,
-            (Ok(request), Some("key")) => self.enter(site, request).await,
+            (Ok(request), Some("key")) => Box::pin(self.enter(site, request)).await,
             (Ok(request), Some(own)) => self.own(own, request),
             (Ok(request), None) => self.routed(site, request, path.routed(), trace).await,
         };

@@ -173,6 +173,8 @@ impl Target {
     }
 
     /// Answers; `below` is the path below a folder's mount.
+    ///
+    /// Each kind keeps its state by itself: together they would be as large as the largest for every request.
     pub(crate) async fn answer(&self, request: Request, below: &str, around: Surroundings<'_>) -> Lookup {
         let status = around.settings.status;
         let answer = match self {
@@ -180,23 +182,23 @@ impl Target {
                 let to = url_with_slash(&request.path, request.head.uri.query());
                 answer::redirect(StatusCode::MOVED_PERMANENTLY, &to)
             }
-            Self::Files(files) => return files.answer(&request, below).await,
-            Self::File { files, name } => return files.answer(&request, name).await,
-            Self::Upload(upload) => upload.answer(request, below).await,
+            Self::Files(files) => return Box::pin(files.answer(&request, below)).await,
+            Self::File { files, name } => return Box::pin(files.answer(&request, name)).await,
+            Self::Upload(upload) => Box::pin(upload.answer(request, below)).await,
             Self::Proxy(proxy) => {
                 let body = around.settings.body.unwrap_or(around.config.limits.body);
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
-                proxy.answer(request, &around).await
+                Box::pin(proxy.answer(request, &around)).await
             }
             Self::App(app) => {
                 let body = around.settings.body.unwrap_or(around.config.limits.body);
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
-                app.answer(request, &around).await
+                Box::pin(app.answer(request, &around)).await
             }
             Self::Cgi(scripts) => {
                 let body = around.settings.body.unwrap_or(around.config.limits.body);
                 let around = cgi::Around { feed: around.feed, turns: around.scripts, body };
-                return scripts.answer(request, below, around).await;
+                return Box::pin(scripts.answer(request, below, around)).await;
             }
             Self::Wsgi(app) => {
                 app.answer(request, below, around.settings.body.unwrap_or(around.config.limits.body)).await
@@ -208,7 +210,7 @@ impl Target {
             Self::Redirect(to) => answer::redirect(status.unwrap_or(StatusCode::FOUND), to),
             // One that answers by being there, and has gone before the watcher could say so.
             Self::Template { pages, name, named: false } if pages.is_gone(name) => return Lookup::Missing,
-            Self::Template { pages, name, .. } => template(pages, name, request, around).await,
+            Self::Template { pages, name, .. } => Box::pin(template(pages, name, request, around)).await,
         };
         Lookup::Found(answer)
     }

@@ -207,7 +207,7 @@ impl App {
             Ok(Told::Broken(failure)) => asker.answer(&failure),
             Ok(Told::Home(lease)) => {
                 let thread = Thread::new(lease, body, most, self.config.dir.clone());
-                self.on_its_own(thread, head, most, &asker).await
+                Box::pin(self.on_its_own(thread, head, most, &asker)).await
             }
             Err(Refusal::Crowded) => self.nobody(&asker),
             Err(Refusal::Gone) => self.failed(&asker, &gone()),

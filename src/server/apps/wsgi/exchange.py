@@ -5,13 +5,13 @@ BODILESS = ("204", "304")
 
 
 class Exchange:
+    head, sent, done, ended = None, False, False, False
+    # The thread's own connection, once the answer is more than one small piece; and whether stan has closed it.
+    home, gone = None, False
+
     def __init__(self, crew, number, ident, bodiless):
         self.crew, self.number, self.ident = crew, number, ident
         self.to_head = self.bodiless = bodiless
-        self.head, self.length = None, None
-        self.sent, self.done, self.ended = False, False, False
-        # The thread's own connection, once the answer is more than one small piece; and whether stan has closed it.
-        self.home, self.gone = None, False
 
     def start_response(self, status, headers, exc_info=None):
         if exc_info:
@@ -22,23 +22,27 @@ class Exchange:
                 exc_info = None
         elif self.head is not None:
             raise AssertionError("start_response was called twice without exc_info (PEP 3333)")
-        fields, length = [status], None
-        for name, value in headers:
-            fields.append(name)
-            fields.append(value)
-            if len(name) == 14 and name.lower() == "content-length":
-                length = value
+        fields = [status]
         try:
-            head = "\0".join(fields).encode("latin-1")
+            for pair in headers:
+                fields += pair
+            head = "\0".join(fields)
         except TypeError:
             raise TypeError("status and headers have to be str (PEP 3333): %r, %r" % (status, headers)) from None
-        if head.count(0) != len(fields) - 1:
+        if len(fields) % 2 == 0:
+            raise ValueError("each header has to be a name and a value (PEP 3333): %r" % (headers,))
+        if head.count("\0") != len(fields) - 1:
             raise ValueError("a header holds a NUL: %r" % (headers,))
-        if b"\n" in head or b"\r" in head:
+        if "\n" in head or "\r" in head:
             raise ValueError("the status or a header holds a line break: %r, %r" % (status, headers))
-        self.head, self.length = head, length
+        self.head = head.encode("latin-1")
         self.bodiless = self.to_head or status[:3] in BODILESS
         return self.write
+
+    def declares(self, size):
+        """Whether that is the Content-Length of the answer."""
+        fields = self.head.lower().split(b"\0") if self.head else []
+        return (b"content-length", b"%d" % size) in zip(fields[1::2], fields[2::2])
 
     def turn(self):
         """From here on it goes over the thread's own connection."""
@@ -120,7 +124,7 @@ class Exchange:
             if self.bodiless:
                 # Nobody would hear the rest, which may have no end.
                 break
-            if self.length and not self.sent and type(data) is bytes and self.length == str(len(data)):
+            if not self.sent and type(data) is bytes and self.declares(len(data)):
                 # What follows, if anything does, is no more than work after the answer.
                 self.complete(data)
             else:
