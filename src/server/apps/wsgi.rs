@@ -178,6 +178,7 @@ impl App {
     /// Ends its workers.
     pub(crate) fn end(&self) {
         self.end.cancel();
+        self.pool.close();
     }
 
     /// Answers; `below` is the path below the mount, `most` how large a body may be.
@@ -194,11 +195,7 @@ impl App {
             Sending::Whole(bytes) => Some(&bytes[..]),
             Sending::Streamed(_) => None,
         };
-        let told = tokio::select! {
-            told = self.pool.ask(&environ, whole, self.config.timeout) => told,
-            () = self.end.cancelled() => Err(Refusal::Crowded),
-        };
-        match told {
+        match self.pool.ask(&environ, whole, self.config.timeout).await {
             Ok(Told::Whole(bytes, body)) => match reply::head(&bytes) {
                 Ok((status, headers)) => self.whole(status, headers, body, head, &asker),
                 Err(wrong) => self.failed(&asker, &Failure::new(wrong, "")),
@@ -210,6 +207,7 @@ impl App {
                 Box::pin(self.on_its_own(thread, head, most, &asker)).await
             }
             Err(Refusal::Crowded) => self.nobody(&asker),
+            Err(Refusal::Gone) if self.end.is_cancelled() => busy(&asker),
             Err(Refusal::Gone) => self.failed(&asker, &gone()),
             Err(Refusal::Hung(worker)) => self.hung(worker, &asker).await,
         }

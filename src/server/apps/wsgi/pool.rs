@@ -143,6 +143,13 @@ impl Pool {
         }
     }
 
+    /// There are no workers any more: whoever waits is let go.
+    pub(super) fn close(&self) {
+        let state = std::mem::take(&mut *self.state.lock());
+        // Not while it is locked: see `heard`.
+        drop(state);
+    }
+
     /// Workers that answer.
     pub(super) fn len(&self) -> usize {
         self.state.lock().slots.len()
