@@ -43,4 +43,5 @@ mod uploads;
 mod uploads_words;
 mod words;
 mod wsgi;
+mod wsgi_large;
 mod zip;

@@ -2,7 +2,7 @@
 //!
 //! Belongs here: what lies between a request and an app's callable. `supervisor` keeps the
 //! workers, `process` is one of them, `pool` says which answers, `exchange`, `pump` and `reply` are one
-//! request; `streams.py`, `worker.py`, `loading.py` and `server_connect.py` are what the interpreter runs.
+//! request, `area` is memory for large pieces; `streams.py`, `area.py`, `worker.py`, `loading.py` and `server_connect.py` are what the interpreter runs.
 //!
 //! # The protocol
 //!
@@ -12,7 +12,7 @@
 //!
 //! | from stan | meaning |
 //! |---|---|
-//! | `C`, with a descriptor (`SCM_RIGHTS`) | one more connection; a thread of its own answers there |
+//! | `C`, with descriptors (`SCM_RIGHTS`) | one more connection, and where the system has it an area, memory that is shared, with its bell; a thread of its own answers there |
 //! | `Q` | it is enough: end |
 //! | end of the stream | stan has gone: end at once |
 //!
@@ -26,7 +26,11 @@
 //! (what, file, line, traceback) and `I`. A body that nobody reads is read to its end by the worker, so stan
 //! ends it as soon as the answer has ended. Back-pressure is the socket's own. stan closes a
 //! connection to say that its client has left.
+//!
+//! Either way a piece that lies in the area goes as `A` (offset and length, of four bytes each) instead of `D`. Whoever
+//! has no room left there says `W`, and hears a byte on the bell when all that lies there has been read.
 
+mod area;
 mod conn;
 mod environ;
 mod exchange;

@@ -9,10 +9,12 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::io::poll_read_buf;
+
+use super::area::Area;
 
 /// Room asked for before each read.
 const PIECE: usize = 64 << 10;
@@ -25,6 +27,8 @@ pub(super) struct Conn {
     pub(super) write: Option<OwnedWriteHalf>,
     /// What has come and is not looked at yet.
     pub(super) buffer: BytesMut,
+    /// Where the system has such memory.
+    pub(super) area: Option<Area>,
 }
 
 impl Conn {
@@ -32,9 +36,23 @@ impl Conn {
     pub(super) fn new(control: &UnixStream) -> io::Result<Self> {
         let (ours, theirs) = Pair::pair()?;
         ours.set_nonblocking(true)?;
-        hand_over(control, &theirs)?;
+        let area = match Area::new() {
+            Ok((area, memory, bell)) => {
+                hand_over(control, &[theirs.as_fd(), memory.as_fd(), bell.as_fd()])?;
+                Some(area)
+            }
+            Err(_) => {
+                hand_over(control, &[theirs.as_fd()])?;
+                None
+            }
+        };
         let (read, write) = UnixStream::from_std(ours)?.into_split();
-        Ok(Self { read, write: Some(write), buffer: BytesMut::new() })
+        Ok(Self { read, write: Some(write), buffer: BytesMut::new(), area })
+    }
+
+    /// Whether nothing of the last answer lies in the area.
+    pub(super) fn is_free(&self) -> bool {
+        self.area.as_ref().is_none_or(Area::is_free)
     }
 
     /// Reads more; an error also where the worker has closed its end.
@@ -52,12 +70,11 @@ impl Conn {
     }
 }
 
-/// Sends a descriptor, with the one byte that goes with it.
-fn hand_over(control: &UnixStream, end: &Pair) -> io::Result<()> {
-    let fds = [end.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+/// Sends descriptors, with the one byte that goes with them.
+fn hand_over(control: &UnixStream, ends: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
     let mut message = SendAncillaryBuffer::new(&mut space);
-    message.push(SendAncillaryMessage::ScmRights(&fds));
+    message.push(SendAncillaryMessage::ScmRights(ends));
     sendmsg(control, &[IoSlice::new(b"C")], &mut message, SendFlags::empty())?;
     Ok(())
 }

@@ -43,6 +43,9 @@ pub(super) enum Lost {
 impl Thread {
     /// Puts the request.
     pub(super) async fn ask(&mut self, environ: &[u8], body: Sending, most: u64) -> Result<(), Lost> {
+        if let Some(area) = &self.lease.conn.area {
+            area.begin();
+        }
         let Some(mut write) = self.lease.conn.write.take() else { return Err(Lost::Gone) };
         let mut out = BytesMut::with_capacity(environ.len() + 64);
         match &body {
@@ -56,7 +59,9 @@ impl Thread {
         }
         write.write_all(&out).await.map_err(|_| Lost::Gone)?;
         match body {
-            Sending::Streamed(body) => self.pump = Some(Pump::start(body, write, most)),
+            Sending::Streamed(body) => {
+                self.pump = Some(Pump::start(body, write, most, self.lease.conn.area.as_ref()));
+            }
             Sending::Whole(_) => self.lease.conn.write = Some(write),
         }
         Ok(())
@@ -102,6 +107,18 @@ impl Thread {
         Some((Bytes::new(), kind == wire::END))
     }
 
+    /// The piece of which the frame at hand tells, or none where it asks for room; `None` if it cannot be.
+    pub(super) fn of_area(&mut self) -> Option<Bytes> {
+        let conn = &mut self.lease.conn;
+        let (kind, told) = wire::take(&mut conn.buffer)?;
+        let area = conn.area.as_ref()?;
+        if kind == wire::ROOM {
+            area.asked();
+            return Some(Bytes::new());
+        }
+        area.piece(&told)
+    }
+
     /// The file of the answer has been opened, or will not be: the app may close it.
     pub(super) async fn opened(&mut self) {
         let mut frame = BytesMut::with_capacity(wire::PREFIX);
@@ -117,8 +134,8 @@ impl Thread {
     /// What `close()` does wrong after the end is told to `feed`, with the app's name.
     pub(super) fn settle(mut self, idle: bool, feed: Feed, name: Arc<str>) {
         let pump = self.pump.take();
-        if let (true, None) = (idle, &pump) {
-            self.lease.give_back();
+        if idle && pump.is_none() && self.lease.conn.is_free() {
+            self.give_back();
             return;
         }
         tokio::spawn(async move {
@@ -137,9 +154,19 @@ impl Thread {
                     None => {}
                 }
             }
+            if let Some(area) = &self.lease.conn.area {
+                area.free().await;
+            }
             if self.lease.conn.write.is_some() {
-                self.lease.give_back();
+                self.give_back();
             }
         });
+    }
+
+    fn give_back(self) {
+        if let Some(area) = &self.lease.conn.area {
+            area.rest();
+        }
+        self.lease.give_back();
     }
 }

@@ -37,12 +37,13 @@ def take(n):
  return b
 fields=take(int(take(8))).decode('utf-8').split('\\0')
 SERVER_CONNECT=fields[0]
-for text in fields[1:4]:exec(compile(text,'<stan worker>','exec'))
-main(fields[4:])
+for text in fields[1:5]:exec(compile(text,'<stan worker>','exec'))
+main(fields[5:])
 ";
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     include_str!("server_connect.py"),
     include_str!("streams.py"),
+    include_str!("area.py"),
     include_str!("worker.py"),
     include_str!("loading.py"),
 ];

@@ -11,7 +11,7 @@ class Exchange:
     """One request and its answer."""
 
     def __init__(self, worker, sock, environ):
-        self.worker, self.sock = worker, sock
+        self.worker, self.sock, self.source = worker, sock, environ["wsgi.input"]
         self.bodiless = environ["REQUEST_METHOD"] == "HEAD"
         self.head, self.sent = None, False
 
@@ -37,22 +37,25 @@ class Exchange:
         self.head = FRAME.pack(HEAD, len(head)) + head
         return self.write
 
-    def frames(self, data):
-        """The frames of `data`, the head's before it if that has not gone."""
-        if self.sent:
-            return FRAME.pack(DATA, len(data)) + data if not self.bodiless else b""
-        if self.head is None:
-            raise AssertionError("the app sent data, or returned, before it called start_response (PEP 3333)")
-        self.sent = True
+    def send(self, data, after=b""):
+        """Sends `data`, the head before it if that has not gone, and the frame that follows."""
+        before = b""
+        if not self.sent:
+            if self.head is None:
+                raise AssertionError("the app sent data, or returned, before it called start_response (PEP 3333)")
+            self.sent, before = True, self.head
         if self.bodiless or not data:
-            return self.head
-        return b"".join((self.head, FRAME.pack(DATA, len(data)), data))
+            self.sock.sendall(before + after)
+        elif len(data) < LARGE or self.source.area is None:
+            self.sock.sendall(b"".join((before, FRAME.pack(DATA, len(data)), data, after)))
+        else:
+            self.source.area.send(self.sock, before, data, after, self.source)
 
     def write(self, data):
         if type(data) is not bytes:
             data = self.worker.lenient(data)
         if data or not self.sent:
-            self.sock.sendall(self.frames(data))
+            self.send(data)
 
     def run(self, app, environ, source):
         """Answers; says whether the worker may be called idle at once."""
@@ -65,7 +68,7 @@ class Exchange:
                 data = self.whole(result)
                 if data is not None:
                     idle = not source.more
-                    self.sock.sendall(self.frames(data) + FRAME.pack(END if idle else ENDED, 0))
+                    self.send(data, FRAME.pack(END if idle else ENDED, 0))
                     return idle
             if result is None:
                 raise TypeError("the app returned None; it has to return an iterable of bytes (PEP 3333)")
@@ -80,20 +83,18 @@ class Exchange:
             for data in result:
                 if data:
                     self.write(data)
-            end = b"" if self.sent else self.frames(b"")
             idle = close is None and not source.more
-            self.sock.sendall(end + FRAME.pack(END if idle else ENDED, 0))
+            self.send(b"", FRAME.pack(END if idle else ENDED, 0))
             return idle
         finally:
             if close is not None:
                 close()
 
     def whole(self, result):
-        """A list's bytes in one piece, where they are small."""
+        """A list's bytes in one piece, where it is one or they are small."""
         if len(result) == 1:
             data = result[0]
-            if type(data) is not bytes:
-                data = self.worker.lenient(data)
+            return data if type(data) is bytes else self.worker.lenient(data)
         elif all(type(data) is bytes for data in result):
             data = b"".join(result)
         else:
@@ -192,12 +193,12 @@ class Worker:
         text = "".join(told.format())
         return "\0".join((what[-1] if what else kind.__name__, file, str(line), text.replace("\0", "")))
 
-    def serve(self, sock):
+    def serve(self, sock, area):
         """Answers the requests of one connection, one after another."""
         try:
             raw = b""
             while True:
-                source = Input(sock, raw, False)
+                source = Input(sock, raw, False, area)
                 try:
                     kind, size = FRAME.unpack(source.take(5))
                 except OSError:
@@ -222,6 +223,8 @@ class Worker:
             pass
         finally:
             sock.close()
+            if area:
+                area.close()
             self.tell(b"T"[0])
 
     def answer(self, sock, source, environ):
@@ -238,7 +241,7 @@ class Worker:
 
     def listen(self):
         """Orders of stan: a connection more, or the end."""
-        space = socket.CMSG_SPACE(struct.calcsize("i"))
+        space = socket.CMSG_SPACE(3 * struct.calcsize("i"))
         while True:
             try:
                 order, extra, _, _ = self.control.recvmsg(1, space)
@@ -251,8 +254,7 @@ class Worker:
                 self.quit.set()
             for level, kind, data in extra:
                 if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                    sock = socket.socket(fileno=struct.unpack("i", data[:4])[0])
-                    threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
+                    threading.Thread(target=self.serve, args=connection(data), daemon=True).start()
 
     def ready(self, app):
         """The app is there: answers until stan says that it is enough."""

@@ -1,0 +1,42 @@
+//! A body that can be read into memory of the reader's own, without a copy on the way.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::Body;
+
+/// A piece of a body.
+#[derive(Debug)]
+pub enum Came {
+    /// So many bytes, at the beginning of the room that was offered.
+    Placed(usize),
+    /// These, which lie elsewhere.
+    Apart(Bytes),
+}
+
+impl Came {
+    /// How many bytes came.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Placed(length) => *length,
+            Self::Apart(bytes) => bytes.len(),
+        }
+    }
+
+    /// The bytes that lie elsewhere.
+    pub(crate) fn apart(self) -> Bytes {
+        match self {
+            Self::Placed(_) => Bytes::new(),
+            Self::Apart(bytes) => bytes,
+        }
+    }
+}
+
+/// A body that comes from a socket.
+pub trait Direct: Body<Data = Bytes, Error = io::Error> {
+    /// The next piece, as [`Body::poll_frame`] gives it; what is read from the socket itself is put into
+    /// `room`, if there is any.
+    fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<Option<io::Result<Came>>>;
+}
