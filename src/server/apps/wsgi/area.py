@@ -12,6 +12,9 @@ LARGE = 32768
 def connection(fds):
     """What stan has handed over: a socket, and an area where the system has such memory."""
     fds = struct.unpack("%di" % (len(fds) // 4), fds[: len(fds) // 4 * 4])
+    for fd in fds:
+        # What the app starts is to keep none of them open.
+        os.set_inheritable(fd, False)
     return socket.socket(fileno=fds[0]), Area(fds[1], socket.socket(fileno=fds[2])) if len(fds) == 3 else None
 
 

@@ -26,11 +26,13 @@ use tokio::time::Instant;
 
 use super::wire;
 
-/// Bytes of a side: a body of one mebibyte fits, and both sides stay in a processor's cache.
-pub(super) const SIDE: usize = 1 << 20;
+/// Bytes of a side: a body of one mebibyte fits, and so does a form with such a file.
+pub(super) const SIDE: usize = (1 << 20) + (64 << 10);
 const SIZE: usize = 2 * SIDE;
 /// A piece of fewer bytes goes over the connection.
 pub(super) const LARGE: usize = 32 << 10;
+/// What memory is copied by.
+const LINE: usize = 64;
 /// How long a thread is idle before its memory is given back.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -254,6 +256,15 @@ impl Side {
         Ok(copied)
     }
 
+    /// Leaves out as much at the beginning that what comes after the first `bytes` bytes, which is most of the
+    /// body, begins where copying is fastest.
+    pub(super) fn align(&mut self, bytes: usize) {
+        if self.filled == 0 {
+            self.filled = bytes.next_multiple_of(LINE) - bytes;
+            self.told = self.filled;
+        }
+    }
+
     /// Bytes of which the worker does not know.
     pub(super) fn untold(&self) -> usize {
         self.filled - self.told
@@ -366,5 +377,5 @@ fn memory() -> io::Result<OwnedFd> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn empty(_: BorrowedFd<'_>) {}
 
-#[cfg(test)]
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
 mod tests;

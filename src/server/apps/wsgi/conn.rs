@@ -36,15 +36,12 @@ impl Conn {
     pub(super) fn new(control: &UnixStream) -> io::Result<Self> {
         let (ours, theirs) = Pair::pair()?;
         ours.set_nonblocking(true)?;
-        let area = match Area::new() {
-            Ok((area, memory, bell)) => {
-                hand_over(control, &[theirs.as_fd(), memory.as_fd(), bell.as_fd()])?;
-                Some(area)
-            }
-            Err(_) => {
-                hand_over(control, &[theirs.as_fd()])?;
-                None
-            }
+        let area = if let Ok((area, memory, bell)) = Area::new() {
+            hand_over(control, &[theirs.as_fd(), memory.as_fd(), bell.as_fd()])?;
+            Some(area)
+        } else {
+            hand_over(control, &[theirs.as_fd()])?;
+            None
         };
         let (read, write) = UnixStream::from_std(ours)?.into_split();
         Ok(Self { read, write: Some(write), buffer: BytesMut::new(), area })

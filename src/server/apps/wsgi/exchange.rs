@@ -57,13 +57,12 @@ impl Thread {
             }
             Sending::Streamed(_) => wire::put(&mut out, wire::WITH_BODY, environ),
         }
-        write.write_all(&out).await.map_err(|_| Lost::Gone)?;
-        match body {
-            Sending::Streamed(body) => {
-                self.pump = Some(Pump::start(body, write, most, self.lease.conn.area.as_ref()));
-            }
-            Sending::Whole(_) => self.lease.conn.write = Some(write),
+        if let Sending::Streamed(body) = body {
+            self.pump = Some(Pump::start(body, out, write, most, self.lease.conn.area.as_ref()));
+            return Ok(());
         }
+        write.write_all(&out).await.map_err(|_| Lost::Gone)?;
+        self.lease.conn.write = Some(write);
         Ok(())
     }
 

@@ -67,11 +67,17 @@ struct State {
 }
 
 impl Pump {
-    /// Sends `body`, at most `most` bytes of it.
-    pub(super) fn start(body: Received, write: OwnedWriteHalf, most: u64, area: Option<&Area>) -> Self {
+    /// Sends `frames`, then `body`, at most `most` bytes of it.
+    pub(super) fn start(
+        body: Received,
+        frames: BytesMut,
+        write: OwnedWriteHalf,
+        most: u64,
+        area: Option<&Area>,
+    ) -> Self {
         let (enough, state) = (CancellationToken::new(), Arc::new(State::default()));
         let (stop, shared) = (enough.clone(), state.clone());
-        let out = Out { write, frames: BytesMut::new(), side: area.map(Area::side) };
+        let out = Out { write, frames, side: area.map(Area::side) };
         let task = tokio::spawn(run(body, out, most, stop, shared));
         Self { task, enough, state }
     }
@@ -116,7 +122,11 @@ async fn run(
 ) -> Option<OwnedWriteHalf> {
     let known = body.size_hint().exact().is_some();
     let mut left = most;
-    let mut due = None;
+    // A request whose body is about to be here goes with it, so that the worker is woken once.
+    let mut due = (known && out.side.is_some()).then(|| Instant::now() + PAUSE);
+    if due.is_none() {
+        out.flush().await?;
+    }
     let last = loop {
         if out.side.as_ref().is_some_and(|side| side.left() == 0) {
             out.turn().await?;
@@ -155,6 +165,9 @@ async fn run(
             }
             // The first bytes of a body came with the head; those in the area are to lie together.
             Came::Apart(bytes) if out.side.is_some() && (known || bytes.len() >= LARGE) => {
+                if let Some(side) = &mut out.side {
+                    side.align(bytes.len());
+                }
                 out.copy(&bytes).await?;
             }
             Came::Apart(bytes) => out.send(&bytes).await?,

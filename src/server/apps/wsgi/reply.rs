@@ -126,16 +126,15 @@ impl Body for Streamed {
                     }
                     return Poll::Ready(None);
                 }
-                Some((wire::AREA | wire::ROOM, length @ ..=8)) => {
-                    if buffer.len() >= wire::PREFIX + length {
-                        let Some(piece) = thread.of_area() else { return this.strange() };
-                        let piece = this.cut(piece);
-                        if piece.is_empty() {
-                            continue;
-                        }
-                        return Poll::Ready(Some(Ok(Frame::data(piece))));
+                Some((wire::AREA | wire::ROOM, length)) if buffer.len() >= wire::PREFIX + length => {
+                    let Some(piece) = thread.of_area() else { return this.strange() };
+                    let piece = this.cut(piece);
+                    if piece.is_empty() {
+                        continue;
                     }
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
                 }
+                Some((wire::AREA | wire::ROOM, ..=8)) => {}
                 Some((wire::FAILURE, length)) if length <= wire::MOST => {
                     if let Some((_, told)) = wire::take(buffer) {
                         let failure = Failure::told(&told, &thread.root);
