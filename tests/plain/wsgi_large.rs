@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use crate::common::{Server, Site, noise};
+use crate::common::{Server, Site, eventually, noise};
 
 /// An app of many ways to read and to answer, checked by the standard library's validator.
 const APP: &str = r#"
@@ -331,4 +331,33 @@ fn a_worker_that_dies_in_the_middle_is_replaced() {
     server.ask("POST", "/die", &[], &body).is(500);
     server.line("another takes its place", |line| line.contains("another takes its place"));
     echoes(&server, "/whole/list", &body);
+}
+
+/// KiB of shared memory that a process has, in how many mappings.
+fn shared(pid: u32) -> (u64, usize) {
+    let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps")).unwrap();
+    let (mut within, mut sum, mut count) = (false, 0, 0);
+    for line in smaps.lines() {
+        // A mapping's first line has the addresses, those that follow a name and a colon.
+        if !line.split(' ').next().is_some_and(|word| word.ends_with(':')) {
+            within = line.contains("memfd:stan");
+            count += usize::from(within);
+        } else if let Some(rest) = line.strip_prefix("Rss:").filter(|_| within) {
+            sum += rest.trim().trim_end_matches(" kB").parse::<u64>().unwrap();
+        }
+    }
+    (sum, count)
+}
+
+#[test]
+fn memory_is_held_while_it_is_used() {
+    let site = site(1, 2);
+    let server = site.start();
+    let mut client = server.connect();
+    client.write_all(&server.message("GET", "/endless", &[], b"")).unwrap();
+    client.read_exact(&mut vec![0; 1 << 20]).unwrap();
+    assert!(shared(server.pid()).0 >= 1 << 10, "an answer is under way");
+    echoes(&server, "/whole/list", &noise(3, 3 << 20));
+    drop(client);
+    eventually("an idle thread gives it back", || (shared(server.pid()) == (0, 1)).then_some(()));
 }

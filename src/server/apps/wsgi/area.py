@@ -1,6 +1,8 @@
 # Memory that is shared with stan: large pieces of bodies lie there, and only where they lie goes over the
 # connection. `area.rs` beside this says who fills which part of it, and when.
 
+import select
+
 PLACE = struct.Struct(">BIII")
 # Either way: a piece that lies in the area, and the wish to hear when all that lies there has been read.
 AREA, ROOM = b"AW"
@@ -15,14 +17,19 @@ def connection(fds):
     for fd in fds:
         # What the app starts is to keep none of them open.
         os.set_inheritable(fd, False)
-    return socket.socket(fileno=fds[0]), Area(fds[1], socket.socket(fileno=fds[2])) if len(fds) == 3 else None
+    sock = socket.socket(fileno=fds[0])
+    return sock, Area(sock, fds[1], socket.socket(fileno=fds[2])) if len(fds) == 3 else None
 
 
 class Area:
     """The memory that belongs to one connection, and the bell by which who waits for room is told."""
 
-    def __init__(self, memory, bell):
+    def __init__(self, sock, memory, bell):
         self.memory, self.bell = memory, bell
+        # Whoever waits in recv itself is woken for nothing when stan has read what was sent (unix_write_space).
+        poller = select.poll()
+        poller.register(sock, select.POLLIN)
+        self.wait = poller.poll
         self.map, self.half, self.at, self.end = None, 0, 0, 0
 
     def open(self):

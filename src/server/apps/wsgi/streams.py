@@ -33,6 +33,8 @@ class Input:
         """Has so many bytes of the connection at hand."""
         raw = self.raw
         while len(raw) < size:
+            if self.area is not None:
+                self.area.wait()
             piece = self.sock.recv(max(size - len(raw), PIECE) if size < PIECE else size - len(raw))
             if not piece:
                 raise Gone("stan has closed the connection")
