@@ -1,15 +1,17 @@
 //! Bodies of requests and answers.
 
+mod direct;
 mod file;
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Full;
 
+pub use self::direct::{Came, Direct};
 pub use self::file::{FileBody, Part};
 
 /// A stream that an answer's body comes from.
@@ -92,6 +94,8 @@ pub enum Received {
     Full(Full<Bytes>),
     /// Bytes as they come.
     Stream(Stream),
+    /// Bytes as they come, into memory of the reader's own if it wants that.
+    Direct(Pin<Box<dyn Direct + Send>>),
 }
 
 impl Received {
@@ -104,6 +108,22 @@ impl Received {
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         Self::Full(Full::new(bytes.into()))
     }
+
+    /// The next piece, into `room` where that is possible; `None` at the end.
+    pub(crate) fn poll_into(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut [u8],
+    ) -> Poll<Option<io::Result<Came>>> {
+        match self.get_mut() {
+            Self::Direct(direct) => direct.as_mut().poll_into(cx, room),
+            other => {
+                let frame = ready!(Pin::new(other).poll_frame(cx));
+                let data = |frame: Frame<Bytes>| Came::Apart(frame.into_data().unwrap_or_default());
+                Poll::Ready(frame.map(|frame| frame.map(data)))
+            }
+        }
+    }
 }
 
 impl HttpBody for Received {
@@ -114,6 +134,7 @@ impl HttpBody for Received {
         match self.get_mut() {
             Self::Full(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
             Self::Stream(stream) => stream.as_mut().poll_frame(cx),
+            Self::Direct(direct) => direct.as_mut().poll_frame(cx),
         }
     }
 
@@ -121,6 +142,7 @@ impl HttpBody for Received {
         match self {
             Self::Full(full) => full.is_end_stream(),
             Self::Stream(stream) => stream.is_end_stream(),
+            Self::Direct(direct) => direct.is_end_stream(),
         }
     }
 
@@ -128,6 +150,7 @@ impl HttpBody for Received {
         match self {
             Self::Full(full) => full.size_hint(),
             Self::Stream(stream) => stream.size_hint(),
+            Self::Direct(direct) => direct.size_hint(),
         }
     }
 }

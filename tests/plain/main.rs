@@ -46,5 +46,6 @@ mod uploads;
 mod uploads_words;
 mod words;
 mod wsgi;
+mod wsgi_large;
 mod wsgi_threads;
 mod zip;

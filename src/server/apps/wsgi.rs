@@ -3,7 +3,7 @@
 //! Belongs here: what lies between a request and an app's callable. `supervisor` keeps the
 //! workers, `process` is one of them, `pool` says which answers (`slot` is a worker as the pool sees it, `pace` how
 //! quick it is), `driver` moves the bytes; `exchange`, `home`, `pump` and `reply` are an answer that is more than one
-//! small piece. `streams.py`, `exchange.py`, `crew.py`, `worker.py`, `loading.py` and `server_connect.py` are what the
+//! small piece, `area` is memory for large ones. `streams.py`, `area.py`, `exchange.py`, `crew.py`, `worker.py`, `loading.py` and `server_connect.py` are what the
 //! interpreter runs.
 //!
 //! # The protocol
@@ -15,7 +15,7 @@
 //! | order | meaning |
 //! |---|---|
 //! | `K`, with a descriptor (`SCM_RIGHTS`) | the connection on which requests come, once |
-//! | `C` and a thread's number, with a descriptor | the connection of that thread's own; again where stan has closed the last |
+//! | `C` and a thread's number, with descriptors | the connection of that thread's own, and where the system has it an area, memory that is shared, with its bell; again where stan has closed the last |
 //! | `W` | nothing has been heard for a while: send what is held, and let another thread look for requests |
 //! | `Q` | it is enough: end |
 //! | end of the stream | stan has gone: end at once |
@@ -42,7 +42,11 @@
 //! has been read; or `F` and `I`. A body that nobody reads is read to its end by the worker, so stan ends it as soon as
 //! the answer has ended. Back-pressure is the socket's own. stan closes a thread's connection to say that its
 //! client has left.
+//!
+//! Either way a piece that lies in the area goes as `A` (offset and length, of four bytes each) instead of `D`. Whoever
+//! has no room left there says `W`, and hears a byte on the bell when all that lies there has been read.
 
+mod area;
 mod conn;
 mod driver;
 mod environ;

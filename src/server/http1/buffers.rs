@@ -36,11 +36,6 @@ impl Buffer {
         Self { bytes: free.unwrap_or_else(|| vec![0; SIZE].into()), filled: 0 }
     }
 
-    /// What is in it so far.
-    pub(super) fn filled(&self) -> usize {
-        self.filled
-    }
-
     /// Room for more, up to `most` bytes in all.
     pub(super) fn room(&mut self, most: usize) -> &mut [u8] {
         let end = most.min(self.bytes.len());
@@ -87,7 +82,7 @@ mod tests {
         assert_eq!(buffer.room(10).len(), 10);
         buffer.room(10)[..3].copy_from_slice(b"abc");
         buffer.advance(3);
-        assert_eq!((buffer.room(10).len(), buffer.filled()), (7, 3));
+        assert_eq!(buffer.room(10).len(), 7);
         assert_eq!(&buffer.freeze()[..], b"abc");
     }
 

@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::wire::Wire;
+use crate::server::body::{Came, Direct};
 use crate::server::gone::Leaves;
 use crate::server::interim::Says;
 
@@ -31,13 +32,9 @@ impl Body for Incoming {
     type Error = io::Error;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let this = self.get_mut();
-        if this.done {
-            return Poll::Ready(None);
-        }
-        let piece = ready!(this.wire.poll_body(cx, this.serial));
-        this.done = !matches!(piece, Some(Ok(_)));
-        Poll::Ready(piece)
+        // Where there is no room, all comes apart.
+        let piece = ready!(self.poll_into(cx, &mut []));
+        Poll::Ready(piece.map(|piece| piece.map(Came::frame)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -46,6 +43,18 @@ impl Body for Incoming {
 
     fn size_hint(&self) -> SizeHint {
         self.wire.left(self.serial).map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Direct for Incoming {
+    fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<Option<io::Result<Came>>> {
+        let this = self.get_mut();
+        if this.done {
+            return Poll::Ready(None);
+        }
+        let piece = ready!(this.wire.poll_body(cx, this.serial, room));
+        this.done = !matches!(piece, Some(Ok(_)));
+        Poll::Ready(piece)
     }
 }
 

@@ -265,7 +265,7 @@ impl Connection {
         }
         let body = match length {
             Length::Known(0) => Received::full(""),
-            _ => Received::stream(Incoming::new(self.wire.clone(), serial)),
+            _ => Received::Direct(Box::pin(Incoming::new(self.wire.clone(), serial))),
         };
         Ok(Some(Next::Request(Box::new(Request { parts, body, began, keeps_alive, upgrade }))))
     }

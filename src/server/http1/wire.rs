@@ -3,32 +3,31 @@
 //! It is shared by the connection and the body of the request under way, which read and write at
 //! the same time: a proxied app may answer before it has read everything.
 
+mod body;
+
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::{Buf as _, BytesMut};
-use http_body::Frame;
 use parking_lot::{Mutex, MutexGuard};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
 
-use super::buffers::{self, Buffer};
-use super::chunked::{Decoder, Piece};
+use super::chunked::Decoder;
 use super::framing::Length;
 use super::interim::Interim;
 use super::pace::Pace;
 use crate::config::Limits;
+use crate::server::body::Came;
 use crate::server::stats::Open;
 
 /// Room for a head to be read into, which most fit.
 const HEAD_ROOM: usize = 1 << 10;
 /// Room for more of a head that does not fit.
 const MORE_ROOM: usize = 8 << 10;
-/// Room for a piece of a body in chunks.
-const CHUNKED_ROOM: usize = 128 << 10;
 
 /// A connection's socket.
 pub(super) struct Wire(Mutex<Inner>);
@@ -71,14 +70,6 @@ enum Rest {
     Chunked(Decoder),
     /// It cannot be read on.
     Broken,
-}
-
-/// What was read of a body.
-enum Read {
-    /// So many bytes into the buffer; 0 at the end.
-    Input(usize),
-    /// A piece of it.
-    Piece(bytes::Bytes),
 }
 
 /// What became of the body of the request under way.
@@ -128,13 +119,18 @@ impl Wire {
         Ok(())
     }
 
-    /// The next piece of the body of request `serial`; `None` at its end.
-    pub(super) fn poll_body(&self, cx: &mut Context<'_>, serial: u64) -> Poll<Option<io::Result<Frame<bytes::Bytes>>>> {
+    /// The next piece of the body of request `serial`, into `room` if that can be; `None` at its end.
+    pub(super) fn poll_body(
+        &self,
+        cx: &mut Context<'_>,
+        serial: u64,
+        room: &mut [u8],
+    ) -> Poll<Option<io::Result<Came>>> {
         let mut inner = self.lock();
         if inner.serial != serial {
             return Poll::Ready(Some(Err(io::Error::other("the request has been answered already"))));
         }
-        inner.poll_body(cx)
+        inner.poll_body(cx, room)
     }
 
     /// Sends an interim answer to request `serial`, or has it sent with what is read next of its
@@ -291,100 +287,6 @@ impl Inner {
             Ok(1..) => Poll::Pending,
             _ => Poll::Ready(()),
         }
-    }
-
-    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<bytes::Bytes>>>> {
-        loop {
-            let piece = match &mut self.rest {
-                Rest::Known(0) => Piece::End,
-                Rest::Known(_) if self.input.is_empty() => Piece::More,
-                Rest::Known(left) => {
-                    let take = usize::try_from(*left).unwrap_or(usize::MAX).min(self.input.len());
-                    *left -= take as u64;
-                    Piece::Data(self.input.split_to(take).freeze())
-                }
-                Rest::Chunked(decoder) => match decoder.decode(&mut self.input) {
-                    Ok(piece) => piece,
-                    Err(broken) => return Poll::Ready(Some(Err(self.fail(io::ErrorKind::InvalidData, broken.0)))),
-                },
-                Rest::Broken => return Poll::Ready(None),
-            };
-            match piece {
-                Piece::Data(data) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                Piece::End | Piece::Trailers(_) => {
-                    self.reading.rest();
-                    let Piece::Trailers(trailers) = piece else { return Poll::Ready(None) };
-                    return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
-                }
-                Piece::More => {}
-            }
-            self.interim.ask_for_body();
-            match self.poll_interim(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => {
-                    self.rest = Rest::Broken;
-                    return Poll::Ready(Some(Err(error)));
-                }
-                // A client may send all of its body before it reads a word.
-                Poll::Pending => self.writing.rest(),
-            }
-            if self.stalled {
-                let error = self.fail(io::ErrorKind::TimedOut, "the body stood still for too long");
-                return Poll::Ready(Some(Err(error)));
-            }
-            let read = match self.rest {
-                Rest::Known(left) => self.poll_piece(cx, left),
-                _ => self.poll_fill(cx, CHUNKED_ROOM).map_ok(Read::Input),
-            };
-            let Poll::Ready(read) = read else {
-                self.reading.waits();
-                return Poll::Pending;
-            };
-            match read {
-                Ok(Read::Piece(piece)) => {
-                    self.reading.moved(piece.len());
-                    if let Rest::Known(left) = &mut self.rest {
-                        *left -= piece.len() as u64;
-                    }
-                    return Poll::Ready(Some(Ok(Frame::data(piece))));
-                }
-                Ok(Read::Input(0)) => {
-                    let error = self.fail(io::ErrorKind::UnexpectedEof, "the client ended before its body did");
-                    return Poll::Ready(Some(Err(error)));
-                }
-                Ok(Read::Input(read)) => self.reading.moved(read),
-                Err(error) => {
-                    self.rest = Rest::Broken;
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-        }
-    }
-
-    /// Reads a piece of a body of which `left` bytes are missing: past the buffer, and nothing of what
-    /// follows the body. As much as has come by now goes into one piece.
-    fn poll_piece(&mut self, cx: &mut Context<'_>, left: u64) -> Poll<io::Result<Read>> {
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffers::SIZE);
-        let mut buffer = Buffer::take();
-        while buffer.filled() < most {
-            let mut room = ReadBuf::new(buffer.room(most));
-            let read = Pin::new(&mut self.stream).poll_read(cx, &mut room);
-            let read = read.map_ok(|()| room.filled().len());
-            match read {
-                Poll::Ready(Ok(read)) if read > 0 => buffer.advance(read),
-                // What has come is handed on; the rest of the story shows at the next look.
-                _ if buffer.filled() > 0 => break,
-                Poll::Ready(Ok(_)) => return Poll::Ready(Ok(Read::Input(0))),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-        Poll::Ready(Ok(Read::Piece(buffer.freeze())))
-    }
-
-    fn fail(&mut self, kind: io::ErrorKind, why: &'static str) -> io::Error {
-        self.rest = Rest::Broken;
-        io::Error::new(kind, why)
     }
 
     /// When the present state of things will have lasted too long.

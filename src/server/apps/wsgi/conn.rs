@@ -9,10 +9,12 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::io::poll_read_buf;
+
+use super::area::Area;
 
 /// Room asked for before each read.
 const PIECE: usize = 64 << 10;
@@ -25,13 +27,29 @@ pub(super) struct Conn {
     pub(super) write: Option<OwnedWriteHalf>,
     /// What has come and is not looked at yet.
     pub(super) buffer: BytesMut,
+    /// Where the system has such memory.
+    pub(super) area: Option<Area>,
 }
 
 impl Conn {
     /// Gives thread `number` of the worker at the other end of `control` a connection of its own.
     pub(super) fn new(control: &UnixStream, number: usize) -> io::Result<Self> {
-        let (read, write) = pair(control, [b'C', u8::try_from(number).unwrap_or(u8::MAX)])?.into_split();
-        Ok(Self { read, write: Some(write), buffer: BytesMut::new() })
+        let order = [b'C', u8::try_from(number).unwrap_or(u8::MAX)];
+        let (ours, theirs) = pair()?;
+        let area = if let Ok((area, memory, bell)) = Area::new() {
+            hand_over(control, order, &[theirs.as_fd(), memory.as_fd(), bell.as_fd()])?;
+            Some(area)
+        } else {
+            hand_over(control, order, &[theirs.as_fd()])?;
+            None
+        };
+        let (read, write) = ours.into_split();
+        Ok(Self { read, write: Some(write), buffer: BytesMut::new(), area })
+    }
+
+    /// Whether nothing of the last answer lies in the area.
+    pub(super) fn is_free(&self) -> bool {
+        self.area.as_ref().is_none_or(Area::is_free)
     }
 
     /// Reads more; an error also where the worker has closed its end.
@@ -51,7 +69,9 @@ impl Conn {
 
 /// Gives the worker the connection on which requests come to all of its threads.
 pub(super) fn work(control: &UnixStream) -> io::Result<UnixStream> {
-    pair(control, [b'K', 0])
+    let (ours, theirs) = pair()?;
+    hand_over(control, [b'K', 0], &[theirs.as_fd()])?;
+    Ok(ours)
 }
 
 /// Tells the worker that nothing has been heard of it.
@@ -60,14 +80,17 @@ pub(super) fn look(control: &UnixStream) {
     let _ = control.try_write(b"W\0");
 }
 
-/// A pair of sockets, whose other end is sent to the worker along with `order`.
-fn pair(control: &UnixStream, order: [u8; 2]) -> io::Result<UnixStream> {
+fn pair() -> io::Result<(UnixStream, Pair)> {
     let (ours, theirs) = Pair::pair()?;
     ours.set_nonblocking(true)?;
-    let fds = [theirs.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    Ok((UnixStream::from_std(ours)?, theirs))
+}
+
+/// Sends descriptors along with an order.
+fn hand_over(control: &UnixStream, order: [u8; 2], ends: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
     let mut message = SendAncillaryBuffer::new(&mut space);
-    message.push(SendAncillaryMessage::ScmRights(&fds));
+    message.push(SendAncillaryMessage::ScmRights(ends));
     sendmsg(control, &[IoSlice::new(&order)], &mut message, SendFlags::empty())?;
-    UnixStream::from_std(ours)
+    Ok(())
 }

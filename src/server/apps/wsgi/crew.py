@@ -26,6 +26,9 @@ SOON, SELDOM = 32, 1024
 class Crew:
     def __init__(self, worker, sock, threads):
         self.worker, self.sock, self.raw = worker, sock, b""
+        poller = select.poll()
+        poller.register(sock, select.POLLIN)
+        self.wait = poller.poll
         self.queue, self.out = deque(), deque()
         self.reading, self.sending, self.lock = threading.Lock(), threading.Lock(), threading.Lock()
         self.renewed = threading.Condition()
@@ -57,10 +60,10 @@ class Crew:
         if not self.reading.locked():
             self.set(self.wanted + 1)
 
-    def give(self, number, sock):
+    def give(self, number, sock, area):
         """The connection of a thread's own; a new one where stan has closed the old."""
         with self.renewed:
-            self.homes[number] = sock
+            self.homes[number] = sock, area
             self.generations[number] = (self.generations[number] + 1) & 255
             self.renewed.notify_all()
 
@@ -68,14 +71,16 @@ class Crew:
         with self.renewed:
             while self.homes[number] is None:
                 self.renewed.wait()
-            return self.homes[number], self.generations[number]
+            return (*self.homes[number], self.generations[number])
 
-    def lost(self, number, sock):
+    def lost(self, number, sock, area):
         """stan has closed that connection, and sends another."""
         with self.renewed:
-            if self.homes[number] is sock:
+            if self.homes[number] and self.homes[number][0] is sock:
                 self.homes[number] = None
         sock.close()
+        if area is not None:
+            area.close()
 
     def serve(self, number):
         """Answers requests as long as there is a stan that asks."""
@@ -110,7 +115,12 @@ class Crew:
                     self.read()
 
     def read(self):
-        raw = self.sock.recv(SMALL)
+        try:
+            raw = self.sock.recv(SMALL, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            # Whoever waits in recv itself is also woken when stan has read what was sent (unix_write_space).
+            self.wait()
+            raw = self.sock.recv(SMALL)
         if not raw:
             raise Gone("stan has closed the connection")
         if self.raw:
@@ -143,7 +153,8 @@ class Crew:
         exchange = Exchange(self, number, ident, environ["REQUEST_METHOD"] == "HEAD")
         try:
             more = kind == WITH_BODY
-            source = environ["wsgi.input"] = Input(exchange.turn() if more else None, b"", more, body)
+            home = exchange.turn() if more else None
+            source = exchange.source = environ["wsgi.input"] = Input(home, exchange.area, more, body)
             self.served += 1
             if self.served < self.due:
                 exchange.run(worker.app, environ, source)
@@ -154,9 +165,13 @@ class Crew:
             if not exchange.gone:
                 exchange.failed(worker.failure())
         if exchange.home and not exchange.gone:
-            exchange.idle(source)
+            exchange.settle()
+        if exchange.area and exchange.area.used and not exchange.gone:
+            # What lies there is the client's until stan says that it has been sent.
+            self.flush()
+            exchange.gone = not exchange.area.bell.recv(1)
         if exchange.gone:
-            self.lost(number, exchange.home)
+            self.lost(number, exchange.home, exchange.area)
         if len(sys.modules) != worker.modules:
             worker.more_files()
 

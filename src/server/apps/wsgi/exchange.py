@@ -5,9 +5,11 @@ BODILESS = ("204", "304")
 
 
 class Exchange:
-    head, sent, done, ended = None, False, False, False
+    head, sent, done = None, False, False
+    # The end has been sent; and with it that all is done.
+    ended, idle = False, False
     # The thread's own connection, once the answer is more than one small piece; and whether stan has closed it.
-    home, gone = None, False
+    home, area, gone = None, None, False
 
     def __init__(self, crew, number, ident, bodiless):
         self.crew, self.number, self.ident = crew, number, ident
@@ -47,17 +49,26 @@ class Exchange:
     def turn(self):
         """From here on it goes over the thread's own connection."""
         if self.home is None:
-            self.home, generation = self.crew.home(self.number)
+            self.home, self.area, generation = self.crew.home(self.number)
+            if self.area is not None:
+                self.area.begin()
             turned = ALONE.pack(TURN, 10, self.ident) + bytes((self.number, generation))
             self.crew.out.append(turned)
             self.crew.flush()
         return self.home
 
-    def send(self, data):
+    def send(self, frames, data=b"", after=b""):
+        """Sends frames, a piece of the body, and frames."""
         if self.gone:
             raise Gone("nobody waits")
         try:
-            self.turn().sendall(data)
+            home = self.turn()
+            if len(data) >= LARGE and self.area is not None:
+                self.area.send(home, frames, data, after, self.source)
+            elif data:
+                home.sendall(b"".join((frames, FRAME.pack(DATA, len(data)), data, after)))
+            else:
+                home.sendall(frames + after)
         except OSError:
             self.gone = True
             raise Gone("nobody waits") from None
@@ -69,22 +80,19 @@ class Exchange:
         self.sent = True
         return FRAME.pack(HEAD, len(self.head)) + self.head
 
-    def write(self, data):
+    def write(self, data, after=b""):
         if type(data) is not bytes:
             data = self.crew.worker.lenient(data)
         if self.done or self.sent and (self.bodiless or not data):
             return
         head = b"" if self.sent else self.opening()
-        if self.bodiless or not data:
-            self.send(head)
-        else:
-            self.send(b"".join((head, FRAME.pack(DATA, len(data)), data)))
+        self.send(head, b"" if self.bodiless else data, after)
 
     def complete(self, data):
         """Tells all of the answer; nothing that follows is sent."""
         data = b"" if self.bodiless else data
         if self.home or len(data) > SMALL:
-            self.write(data)
+            self.write(data, self.ending())
         else:
             if self.head is None:
                 self.opening()
@@ -94,25 +102,29 @@ class Exchange:
             self.sent = True
         self.done = True
 
+    def ending(self):
+        """The frame of the end; the last one where nothing is left to do after it."""
+        self.ended, self.idle = True, self.close is None and not self.source.more
+        return FRAME.pack(END if self.idle else ENDED, 0)
+
     def run(self, app, environ, source):
         result = app(environ, self.start_response)
         if type(result) is str:
             result = [self.crew.worker.lenient(result)]
-        close = getattr(result, "close", None)
+        self.close = getattr(result, "close", None)
         try:
             kind = type(result)
             if kind is list and len(result) == 1 and type(result[0]) is bytes and not self.sent:
                 self.complete(result[0])
             elif result is None:
                 raise TypeError("the app returned None; it has to return an iterable of bytes (PEP 3333)")
-            elif not (kind is FileWrapper and self.file(result, source)):
+            elif not (kind is FileWrapper and self.file(result)):
                 self.pieces(result, kind is list or kind is tuple)
-            if self.home:
-                self.ended = close is None and not source.more
-                self.send(FRAME.pack(END if self.ended else ENDED, 0))
+            if self.home and not self.ended:
+                self.send(self.ending())
         finally:
-            if close is not None:
-                close()
+            if self.close is not None:
+                self.close()
 
     def pieces(self, result, at_hand):
         if at_hand and not self.sent and all(type(data) is bytes for data in result):
@@ -132,14 +144,14 @@ class Exchange:
         if not self.sent:
             self.complete(b"")
 
-    def file(self, result, source):
+    def file(self, result):
         """Has stan send the file, if it can."""
-        place = None if self.bodiless or self.sent or self.head is None or source.more else result.place()
+        place = None if self.bodiless or self.sent or self.head is None or self.source.more else result.place()
         if place:
             self.opening()
             self.send(FRAME.pack(FILE, len(place) + len(self.head)) + place + self.head)
             # It may be gone once it is closed, so stan says when it has it.
-            Input(self.home, b"", False).take(FRAME.size)
+            Input(self.home, self.area, False).take(FRAME.size)
         return bool(place)
 
     def failed(self, told):
@@ -152,11 +164,11 @@ class Exchange:
         else:
             self.crew.out.append(ALONE.pack(FAILURE, 8 + len(data), self.ident) + data)
 
-    def idle(self, source):
-        """Whatever was sent has been read, so that the connection may serve again."""
-        if not self.ended:
+    def settle(self):
+        """Has read whatever was sent, so that the connection may serve again."""
+        if not self.idle:
             try:
-                source.rest()
+                self.source.rest()
                 self.send(FRAME.pack(IDLE, 0))
             except Gone:
                 self.gone = True

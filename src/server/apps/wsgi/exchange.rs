@@ -43,9 +43,13 @@ pub(super) enum Lost {
 impl Thread {
     /// Takes over a thread that has turned to its own connection, and sends the rest of the request there.
     pub(super) fn new(mut lease: Lease, body: Sending, most: u64, root: PathBuf) -> Self {
+        let area = lease.conn.area.as_ref();
+        if let Some(area) = area {
+            area.begin();
+        }
         let pump = match body {
             Sending::Whole(_) => None,
-            Sending::Streamed(body) => lease.conn.write.take().map(|write| Pump::start(body, write, most)),
+            Sending::Streamed(body) => lease.conn.write.take().map(|write| Pump::start(body, write, most, area)),
         };
         Self { lease, pump, root }
     }
@@ -90,6 +94,18 @@ impl Thread {
         Some((Bytes::new(), kind == wire::END))
     }
 
+    /// The piece of which the frame at hand tells, or none where it asks for room; `None` if it cannot be.
+    pub(super) fn of_area(&mut self) -> Option<Bytes> {
+        let conn = &mut self.lease.conn;
+        let (kind, told) = wire::take(&mut conn.buffer)?;
+        let area = conn.area.as_ref()?;
+        if kind == wire::ROOM {
+            area.asked();
+            return Some(Bytes::new());
+        }
+        area.piece(&told)
+    }
+
     /// The file of the answer has been opened, or will not be: the app may close it.
     pub(super) async fn opened(&mut self) {
         let mut frame = BytesMut::with_capacity(wire::PREFIX);
@@ -105,8 +121,8 @@ impl Thread {
     /// What `close()` does wrong after the end is told to `feed`, with the app's name.
     pub(super) fn settle(mut self, idle: bool, feed: Feed, name: Arc<str>) {
         let pump = self.pump.take();
-        if let (true, None) = (idle, &pump) {
-            self.lease.give_back();
+        if idle && pump.is_none() && self.lease.conn.is_free() {
+            self.give_back();
             return;
         }
         tokio::spawn(async move {
@@ -125,9 +141,19 @@ impl Thread {
                     None => {}
                 }
             }
+            if let Some(area) = &self.lease.conn.area {
+                area.free().await;
+            }
             if self.lease.conn.write.is_some() {
-                self.lease.give_back();
+                self.give_back();
             }
         });
+    }
+
+    fn give_back(self) {
+        if let Some(area) = &self.lease.conn.area {
+            area.rest();
+        }
+        self.lease.give_back();
     }
 }

@@ -37,12 +37,13 @@ def take(n):
  return b
 fields=take(int(take(8))).decode('utf-8').split('\\0')
 SERVER_CONNECT=fields[0]
-for text in fields[1:6]:exec(compile(text,'<stan worker>','exec'))
-main(fields[6:])
+for text in fields[1:7]:exec(compile(text,'<stan worker>','exec'))
+main(fields[7:])
 ";
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("server_connect.py"),
     include_str!("streams.py"),
+    include_str!("area.py"),
     include_str!("exchange.py"),
     include_str!("crew.py"),
     include_str!("worker.py"),

@@ -73,6 +73,11 @@ impl Streamed {
         Poll::Ready(Some(Err(io::Error::other("the app failed"))))
     }
 
+    fn strange(&mut self) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.thread = None;
+        Poll::Ready(Some(Err(io::Error::other("the worker does not keep to the protocol"))))
+    }
+
     /// The next piece of the frame under way.
     fn piece(&mut self) -> Option<Bytes> {
         let buffer = &mut self.thread.as_mut()?.lease.conn.buffer;
@@ -81,7 +86,11 @@ impl Streamed {
             return None;
         }
         self.frame -= size;
-        let mut piece = buffer.split_to(size).freeze();
+        Some(buffer.split_to(size).freeze())
+    }
+
+    /// What of a piece is sent: nothing that is more than was said.
+    fn cut(&mut self, mut piece: Bytes) -> Bytes {
         if let Some(left) = &mut self.left {
             let most = usize::try_from(*left).unwrap_or(usize::MAX);
             if piece.len() > most {
@@ -91,7 +100,7 @@ impl Streamed {
             }
             *left -= piece.len() as u64;
         }
-        Some(piece)
+        piece
     }
 }
 
@@ -103,6 +112,7 @@ impl Body for Streamed {
         let this = self.get_mut();
         loop {
             if let Some(piece) = this.piece() {
+                let piece = this.cut(piece);
                 if piece.is_empty() {
                     continue;
                 }
@@ -127,6 +137,15 @@ impl Body for Streamed {
                     }
                     return Poll::Ready(None);
                 }
+                Some((wire::AREA | wire::ROOM, length)) if buffer.len() >= wire::PREFIX + length => {
+                    let Some(piece) = thread.of_area() else { return this.strange() };
+                    let piece = this.cut(piece);
+                    if piece.is_empty() {
+                        continue;
+                    }
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
+                }
+                Some((wire::AREA | wire::ROOM, ..=8)) => {}
                 Some((wire::FAILURE, length)) if length <= wire::MOST => {
                     if let Some((_, told)) = wire::take(buffer) {
                         let failure = Failure::told(&told, &thread.root);
@@ -136,10 +155,7 @@ impl Body for Streamed {
                         return this.fail(&failure);
                     }
                 }
-                Some(_) => {
-                    this.thread = None;
-                    return Poll::Ready(Some(Err(io::Error::other("the worker does not keep to the protocol"))));
-                }
+                Some(_) => return this.strange(),
                 None => {}
             }
             if let Err(error) = ready!(thread.lease.conn.poll_more(cx)) {

@@ -25,66 +25,94 @@ class Gone(OSError):
 class Input:
     """wsgi.input: what was sent and never more."""
 
-    def __init__(self, sock, raw, more, ready=b""):
-        self.sock, self.raw, self.more, self.ready = sock, raw, more, ready
+    def __init__(self, sock, area, more, ready=b""):
+        self.sock, self.area, self.more, self.raw = sock, area, more, b""
+        # What has come of the body and was not read yet: a part of some bytes, or of the area.
+        self.piece, self.at, self.end = ready, 0, len(ready)
 
-    def take(self, size):
+    def need(self, size):
+        """Has so many bytes of the connection at hand."""
         raw = self.raw
         while len(raw) < size:
+            if self.area is not None:
+                self.area.wait()
             piece = self.sock.recv(max(size - len(raw), PIECE) if size < PIECE else size - len(raw))
             if not piece:
                 raise Gone("stan has closed the connection")
             raw = raw + piece if raw else piece
+        self.raw = raw
+
+    def take(self, size):
+        self.need(size)
+        raw = self.raw
         self.raw = raw[size:]
         return raw[:size]
 
     def fill(self):
-        """The next piece of the body; empty at its end."""
-        if not self.more:
-            return b""
-        kind, size = FRAME.unpack(self.take(5))
-        if kind == DATA:
-            return self.take(size)
-        self.more = False
-        if kind == CUT:
-            raise OSError("the body of the request was cut short")
-        return b""
+        """Whether there is more of the body; the next piece of it where all has been read."""
+        while self.at == self.end:
+            if not self.more:
+                return False
+            kind, size = FRAME.unpack(self.take(5))
+            if kind == DATA:
+                self.piece, self.at, self.end = self.take(size), 0, size
+            elif kind == AREA:
+                _, _, self.at, size = PLACE.unpack(b"\0\0\0\0\0" + self.take(8))
+                self.piece, self.end = self.area.open(), self.at + size
+            elif kind == ROOM:
+                self.area.ring()
+            else:
+                self.more = False
+                if kind == CUT:
+                    raise OSError("the body of the request was cut short")
+        return True
+
+    def extend(self, size):
+        """Waits for what follows in the area, so that so many bytes lie there in one piece."""
+        while self.more and self.end - self.at < size:
+            self.need(5)
+            if self.raw[0] != AREA:
+                return
+            self.need(PLACE.size)
+            _, _, at, more = PLACE.unpack_from(self.raw)
+            if at != self.end:
+                return
+            self.end += more
+            self.raw = self.raw[PLACE.size :]
+
+    def some(self, size):
+        """What lies there, no more than so many bytes."""
+        at = self.at
+        self.at = min(self.end, at + size)
+        data = self.piece[at : self.at]
+        if self.at == self.end:
+            self.piece = b""
+            if self.raw[:1] == b"E":
+                self.fill()
+        return data
 
     def read(self, size=-1):
         if size is None or size < 0:
-            pieces = [self.ready]
-            piece = self.fill()
-            while piece:
-                pieces.append(piece)
-                piece = self.fill()
-            self.ready = b""
-            return b"".join(pieces)
-        pieces, have = [self.ready], len(self.ready)
-        while have < size:
-            piece = self.fill()
-            if not piece:
-                break
-            pieces.append(piece)
-            have += len(piece)
-        whole = b"".join(pieces)
-        self.ready = whole[size:]
-        return whole[:size]
+            size = sys.maxsize
+        pieces = []
+        while size > 0 and self.fill():
+            if self.piece.__class__ is not bytes:
+                self.extend(size)
+            pieces.append(self.some(size))
+            size -= len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def readline(self, size=-1):
-        most = sys.maxsize if size is None or size < 0 else size
-        pieces, have, piece = [], 0, self.ready or self.fill()
-        while piece:
-            end = piece.find(b"\n") + 1
-            if end or have + len(piece) >= most:
-                end = min(end or len(piece), most - have)
-                pieces.append(piece[:end])
-                self.ready = piece[end:]
-                return b"".join(pieces)
-            pieces.append(piece)
-            have += len(piece)
-            piece = self.fill()
-        self.ready = b""
-        return b"".join(pieces)
+        if size is None or size < 0:
+            size = sys.maxsize
+        pieces = []
+        while size > 0 and self.fill():
+            end = self.piece.find(b"\n", self.at, self.end) + 1 or self.end
+            pieces.append(self.some(min(size, end - self.at)))
+            size -= len(pieces[-1])
+            if pieces[-1].endswith(b"\n"):
+                break
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def readlines(self, hint=-1):
         lines, have = [], 0
@@ -100,6 +128,7 @@ class Input:
 
     def rest(self):
         """Reads on to the end of the body; gives what came after it."""
+        self.piece, self.at = b"", self.end
         while self.more:
             try:
                 self.fill()
@@ -107,6 +136,7 @@ class Input:
                 raise
             except OSError:
                 pass
+            self.piece, self.at = b"", self.end
         return self.raw
 
 

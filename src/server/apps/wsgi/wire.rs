@@ -14,6 +14,10 @@ const ANSWER: u8 = b'A';
 const TURN: u8 = b'N';
 /// Either way: a piece of a body.
 pub(super) const DATA: u8 = b'D';
+/// Either way: a piece of a body that lies in the area; where it begins there, and its length, of four bytes each.
+pub(super) const AREA: u8 = b'A';
+/// Either way: whoever sends this has no room left in the area, and wants to hear when all in it has been read.
+pub(super) const ROOM: u8 = b'W';
 /// To the worker: the end of the body. From it: the end of the answer; it is idle.
 pub(super) const END: u8 = b'E';
 /// To the worker: the body was cut short.

@@ -104,7 +104,7 @@ class Worker:
 
     def listen(self, threads):
         """Orders of stan: a connection, somebody else to look, or the end."""
-        space, crew = socket.CMSG_SPACE(struct.calcsize("i")), None
+        space, crew = socket.CMSG_SPACE(3 * struct.calcsize("i")), None
         while True:
             try:
                 order, extra, _, _ = self.control.recvmsg(2, space)
@@ -115,15 +115,15 @@ class Worker:
             if len(order) < 2:
                 # stan has gone.
                 os._exit(0)
-            sock = None
+            sock = area = None
             for level, kind, data in extra:
                 if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                    sock = socket.socket(fileno=struct.unpack("i", data[:4])[0])
+                    sock, area = connection(data)
             kind, number = order
             if kind == b"K"[0]:
                 crew = self.crew = Crew(self, sock, threads)
             elif kind == b"C"[0]:
-                crew.give(number, sock)
+                crew.give(number, sock, area)
             elif kind == b"W"[0]:
                 crew.stalled()
             else:
