@@ -11,14 +11,40 @@ ASK = FRAME.pack(ROOM, 0)
 LARGE = 32768
 
 
-def connection(fds):
-    """What stan has handed over: a socket, and an area where the system has such memory."""
-    fds = struct.unpack("%di" % (len(fds) // 4), fds[: len(fds) // 4 * 4])
+def received(control, size):
+    """Bytes of the control connection, and descriptors that came with them."""
+    item = struct.calcsize("i")
+    # What the app starts is to keep none of them open.
+    data, extra, _, _ = control.recvmsg(size, socket.CMSG_SPACE(3 * item), getattr(socket, "MSG_CMSG_CLOEXEC", 0))
+    fds = []
+    for level, kind, bits in extra:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds += struct.unpack("%di" % (len(bits) // item), bits[: len(bits) // item * item])
     for fd in fds:
-        # What the app starts is to keep none of them open.
         os.set_inheritable(fd, False)
-    sock = socket.socket(fileno=fds[0])
-    return sock, Area(sock, fds[1], socket.socket(fileno=fds[2])) if len(fds) == 3 else None
+    return data, fds
+
+
+class Connection:
+    """One of the worker's connections for answers."""
+
+    def __init__(self, number, fds):
+        self.number, self.sock = number, socket.socket(fileno=fds[0])
+        self.area = Area(self.sock, fds[1], socket.socket(fileno=fds[2])) if len(fds) == 3 else None
+
+    def returned(self):
+        """Whether stan has said that it may be used again; None where it has closed it."""
+        try:
+            return True if self.sock.recv(1, socket.MSG_DONTWAIT) else None
+        except BlockingIOError:
+            return False
+        except OSError:
+            return None
+
+    def close(self):
+        self.sock.close()
+        if self.area is not None:
+            self.area.close()
 
 
 class Area:
@@ -30,7 +56,7 @@ class Area:
         poller = select.poll()
         poller.register(sock, select.POLLIN)
         self.wait = poller.poll
-        self.map, self.half, self.at, self.end, self.used = None, 0, 0, 0, False
+        self.map, self.half, self.at, self.end = None, 0, 0, 0
 
     def open(self):
         """The memory, mapped when it is first needed."""
@@ -50,11 +76,10 @@ class Area:
     def begin(self):
         """A request begins: nothing lies there."""
         self.at = self.end = 0
-        self.used = False
 
     def send(self, sock, before, data, after, source):
         """Sends frames, a large piece, and frames."""
-        memory, self.used = self.open(), True
+        memory = self.open()
         if not self.end:
             # What the request's body needs no more is still in the processor's cache.
             self.at, self.end = self.half if source.more else 0, 2 * self.half

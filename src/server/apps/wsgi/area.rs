@@ -1,12 +1,12 @@
-//! Memory that stan and a thread of a worker share: large pieces of bodies lie there, and only where
+//! Memory that stan and a worker share: large pieces of bodies lie there, and only where
 //! they lie goes over the connection.
 //!
 //! It has two sides. The first is filled by stan with the request's body, from its beginning on; where
 //! it is full, stan asks to be told when all of it has been read ([`wire::ROOM`]), and begins again. The worker
 //! does the same with the answer, in the second side, or in all of it once the request's body has ended. Whoever
 //! asked hears a byte on the bell, a pair of sockets beside the connection, since what goes over the connection
-//! itself may have to wait for the client. A thread that has put something here takes no other request before it
-//! has heard, in the same way, that all of it has been sent: when a request begins, nothing of the one before is left.
+//! itself may have to wait for the client. A connection serves again only when all of its answer has been sent: when
+//! a request begins, nothing of the one before is left.
 
 use std::io;
 use std::ops::Range;
@@ -56,8 +56,6 @@ struct Shared {
     returned: Notify,
     /// The worker wants to be told when there are none.
     asked: AtomicBool,
-    /// There were some in this answer.
-    answered: AtomicBool,
     turn: Mutex<Turn>,
 }
 
@@ -96,7 +94,6 @@ impl Area {
             lent: AtomicUsize::new(0),
             returned: Notify::new(),
             asked: AtomicBool::new(false),
-            answered: AtomicBool::new(false),
             turn: Mutex::new(Turn { busy: false, since: Instant::now(), used: false, sweeping: false }),
         };
         Ok((Self(Arc::new(shared)), given, theirs))
@@ -107,11 +104,8 @@ impl Area {
         self.0.turn.lock().busy = true;
     }
 
-    /// The answer has been sent. A thread that has put something here waits to hear of that.
+    /// The answer has been sent.
     pub(super) fn rest(&self) {
-        if self.0.answered.swap(false, SeqCst) {
-            self.0.ring();
-        }
         let mut turn = self.0.turn.lock();
         (turn.busy, turn.since) = (false, Instant::now());
         if turn.used && !turn.sweeping {
@@ -134,7 +128,6 @@ impl Area {
             return None;
         }
         self.0.turn.lock().used = true;
-        self.0.answered.store(true, SeqCst);
         self.0.lent.fetch_add(1, SeqCst);
         Some(Bytes::from_owner(Piece { shared: self.0.clone(), range }))
     }
@@ -169,13 +162,9 @@ impl Drop for Area {
 impl Shared {
     fn ring_if_asked(&self) {
         if self.asked.swap(false, SeqCst) {
-            self.ring();
+            // It asks once for a ring, so there is room; a worker that has gone needs none.
+            let _ = rustix::net::send(&self.bell, b".", SendFlags::DONTWAIT);
         }
-    }
-
-    fn ring(&self) {
-        // It waits for each ring, so there is room; a worker that has gone needs none.
-        let _ = rustix::net::send(&self.bell, b".", SendFlags::DONTWAIT);
     }
 }
 

@@ -19,7 +19,7 @@ use super::area::Area;
 /// Room asked for before each read.
 const PIECE: usize = 64 << 10;
 
-/// The connection of a thread's own.
+/// A connection for one answer at a time.
 #[derive(Debug)]
 pub(super) struct Conn {
     read: OwnedReadHalf,
@@ -32,7 +32,7 @@ pub(super) struct Conn {
 }
 
 impl Conn {
-    /// Gives thread `number` of the worker at the other end of `control` a connection of its own.
+    /// Gives the worker at the other end of `control` its connection `number`.
     pub(super) fn new(control: &UnixStream, number: usize) -> io::Result<Self> {
         let order = [b'C', u8::try_from(number).unwrap_or(u8::MAX)];
         let (ours, theirs) = pair()?;
@@ -45,6 +45,11 @@ impl Conn {
         };
         let (read, write) = ours.into_split();
         Ok(Self { read, write: Some(write), buffer: BytesMut::new(), area })
+    }
+
+    /// Tells the worker that it may use it for another answer; whether that could be told.
+    pub(super) fn is_yours_again(&self) -> bool {
+        self.write.as_ref().is_some_and(|write| write.try_write(b"G").is_ok())
     }
 
     /// Whether nothing of the last answer lies in the area.
@@ -60,11 +65,6 @@ impl Conn {
             _ => Ok(()),
         })
     }
-
-    /// The same as a future. Cancel safe.
-    pub(super) async fn more(&mut self) -> io::Result<()> {
-        std::future::poll_fn(|cx| self.poll_more(cx)).await
-    }
 }
 
 /// Gives the worker the connection on which requests come to all of its threads.
@@ -72,6 +72,12 @@ pub(super) fn work(control: &UnixStream) -> io::Result<UnixStream> {
     let (ours, theirs) = pair()?;
     hand_over(control, [b'K', 0], &[theirs.as_fd()])?;
     Ok(ours)
+}
+
+/// Asks the worker for what it has not begun.
+pub(super) fn give_back(control: &UnixStream) {
+    // As in `look`.
+    let _ = control.try_write(b"B\0");
 }
 
 /// Tells the worker that nothing has been heard of it.

@@ -15,7 +15,7 @@ except ImportError:
 # head; and kind, length and number alone.
 ASKED = struct.Struct(">BIQI")
 ALONE = struct.Struct(">BIQ")
-ANSWER, TURN = b"AN"
+ANSWER, TURN, BACK = b"ANB"
 # Answers that wait for each other, if the last one took no longer than this (seconds).
 HELD = 8
 BRIEF = 0.0002
@@ -31,8 +31,9 @@ class Crew:
         self.wait = poller.poll
         self.queue, self.out = deque(), deque()
         self.reading, self.sending, self.lock = threading.Lock(), threading.Lock(), threading.Lock()
-        self.renewed = threading.Condition()
-        self.homes, self.generations = [None] * threads, [0] * threads
+        # Connections that are free, and those whose answers stan may not have to their end yet.
+        self.choosing, self.given = threading.Lock(), threading.Event()
+        self.idle, self.away = deque(), []
         self.parked = [threading.Semaphore(0) for _ in range(threads)]
         self.busy = [False] * threads
         self.wanted, self.started = 0, 0
@@ -40,12 +41,14 @@ class Crew:
         # Without a GIL the threads do not wait for each other.
         self.free = not getattr(sys, "_is_gil_enabled", lambda: True)()
         self.usual = threads if self.free else 1
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.forked)
         self.set(self.usual)
 
     def set(self, wanted):
         """So many threads answer."""
         with self.lock:
-            before, self.wanted = self.wanted, min(max(wanted, 1), len(self.homes))
+            before, self.wanted = self.wanted, min(max(wanted, 1), len(self.parked))
             for number in range(before, self.wanted):
                 if number < self.started:
                     self.parked[number].release()
@@ -60,27 +63,60 @@ class Crew:
         if not self.reading.locked():
             self.set(self.wanted + 1)
 
-    def give(self, number, sock, area):
-        """The connection of a thread's own; a new one where stan has closed the old."""
-        with self.renewed:
-            self.homes[number] = sock, area
-            self.generations[number] = (self.generations[number] + 1) & 255
-            self.renewed.notify_all()
+    def give(self, connection):
+        """One connection more, or in place of one that stan has closed."""
+        self.idle.append(connection)
+        self.given.set()
 
-    def home(self, number):
-        with self.renewed:
-            while self.homes[number] is None:
-                self.renewed.wait()
-            return (*self.homes[number], self.generations[number])
+    def connection(self):
+        """One for an answer that is more than one small piece."""
+        with self.choosing:
+            while True:
+                # The last one is still in the processor's cache.
+                for connection in reversed(self.away):
+                    returned = connection.returned()
+                    if returned is not False:
+                        self.away.remove(connection)
+                        if returned:
+                            return connection
+                        connection.close()
+                    elif self.idle:
+                        break
+                if self.idle:
+                    return self.idle.pop()
+                self.given.clear()
+                if self.away and not self.idle:
+                    poller = select.poll()
+                    for connection in self.away:
+                        poller.register(connection.sock, select.POLLIN)
+                    # stan closes one before it gives another in its place.
+                    poller.poll(1000)
+                elif not self.idle:
+                    self.given.wait()
 
-    def lost(self, number, sock, area):
-        """stan has closed that connection, and sends another."""
-        with self.renewed:
-            if self.homes[number] and self.homes[number][0] is sock:
-                self.homes[number] = None
-        sock.close()
-        if area is not None:
-            area.close()
+    def give_back(self):
+        """Tells stan which requests have not been begun: others are to have them."""
+        if self.reading.acquire(False):
+            try:
+                while self.read(False):
+                    pass
+            finally:
+                self.reading.release()
+        numbers = b""
+        while self.queue:
+            try:
+                numbers += struct.pack(">Q", self.queue.popleft()[1])
+            except IndexError:
+                break
+        self.out.append(FRAME.pack(BACK, len(numbers)) + numbers)
+        self.flush()
+
+    def forked(self):
+        """In a child that the app has forked off: none of stan's connections is its."""
+        for connection in [*self.idle, *self.away]:
+            connection.close()
+        self.sock.close()
+        self.worker.control.close()
 
     def serve(self, number):
         """Answers requests as long as there is a stan that asks."""
@@ -89,12 +125,10 @@ class Crew:
                 asked = self.next(number)
                 self.busy[number] = True
                 begin = clock()
-                self.answer(number, *asked)
+                self.answer(*asked)
                 if not self.queue or len(self.out) >= HELD or clock() - begin > BRIEF:
                     self.flush()
                 self.busy[number] = False
-        except OSError:
-            pass
         except BaseException:
             sys.excepthook(*sys.exc_info())
             os._exit(1)
@@ -112,17 +146,22 @@ class Crew:
                 if not self.queue:
                     if self.out:
                         self.flush()
-                    self.read()
+                    self.read(True)
 
-    def read(self):
+    def read(self, wait):
+        """Reads requests into the queue; whether anything has come."""
         try:
             raw = self.sock.recv(SMALL, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            # Whoever waits in recv itself is also woken when stan has read what was sent (unix_write_space).
-            self.wait()
-            raw = self.sock.recv(SMALL)
+            if wait:
+                # Whoever waits in recv itself is also woken when stan has read what was sent (unix_write_space).
+                self.wait()
+            return False
+        except OSError:
+            raw = b""
         if not raw:
-            raise Gone("stan has closed the connection")
+            # stan has gone, or has had enough.
+            os._exit(0)
         if self.raw:
             raw = self.raw + raw
         at, have = 0, len(raw)
@@ -135,22 +174,26 @@ class Crew:
             self.queue.append((kind, ident, raw[at : at + fields], raw[at + fields : end]))
             at = end
         self.raw = raw[at:]
+        return True
 
     def flush(self):
         """Sends what there is to tell."""
         out = self.out
         with self.sending:
-            if len(out) == 1:
-                self.sock.sendall(out.popleft())
-            elif out:
-                self.sock.sendall(b"".join([out.popleft() for _ in range(len(out))]))
+            try:
+                if len(out) == 1:
+                    self.sock.sendall(out.popleft())
+                elif out:
+                    self.sock.sendall(b"".join([out.popleft() for _ in range(len(out))]))
+            except OSError:
+                os._exit(0)
 
-    def answer(self, number, kind, ident, fields, body):
+    def answer(self, kind, ident, fields, body):
         worker = self.worker
         environ = worker.base.copy()
         pairs = fields.decode("latin-1").split("\0")
         environ.update(zip(pairs[::2], pairs[1::2]))
-        exchange = Exchange(self, number, ident, environ["REQUEST_METHOD"] == "HEAD")
+        exchange = Exchange(self, ident, environ["REQUEST_METHOD"] == "HEAD")
         try:
             more = kind == WITH_BODY
             home = exchange.turn() if more else None
@@ -164,20 +207,20 @@ class Crew:
             # A client that has left is no failure of the app.
             if not exchange.gone:
                 exchange.failed(worker.failure())
-        if exchange.home and not exchange.gone:
-            exchange.settle()
-        if exchange.area and exchange.area.used and not exchange.gone:
-            # What lies there is the client's until stan says that it has been sent.
-            self.flush()
-            exchange.gone = not exchange.area.bell.recv(1)
-        if exchange.gone:
-            self.lost(number, exchange.home, exchange.area)
+        home = exchange.home
+        if home is not None:
+            if not exchange.gone:
+                exchange.settle()
+            if exchange.gone:
+                home.close()
+            else:
+                self.away.append(home)
         if len(sys.modules) != worker.modules:
             worker.more_files()
 
     def look(self, exchange, environ, source):
         """Answers, and finds out whether more threads are of use: while one is alone, the app gives the processor away."""
-        if self.wanted > 1 and not self.free:
+        if self.wanted > 1 and not self.free and sum(self.busy) == 1:
             # First the others have to be out of the way: they would wait for each other.
             self.usual = self.wanted
             self.set(1)
@@ -190,7 +233,7 @@ class Crew:
             if alone and self.alone() and not exchange.home:
                 self.set(self.usual + 1 if switches() > before else 1)
             else:
-                self.set(self.usual)
+                self.set(max(self.usual, self.wanted))
             self.every = min(2 * self.every, SELDOM)
             self.due = self.served + self.every
             self.worker.memory()

@@ -4,9 +4,8 @@
 //! answered meanwhile comes in one read.
 
 use std::io;
-use std::path::PathBuf;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use bytes::{Buf as _, BytesMut};
@@ -15,66 +14,79 @@ use tokio::net::UnixStream;
 use tokio::time::Instant;
 use tokio_util::io::poll_read_buf;
 
-use super::failure::Failure;
-use super::pool::{Heard, Pool};
+use super::about::About;
+use super::pool::Pool;
 use super::slot::{Work, Worker};
 use super::{conn, wire};
-use crate::event::{Event, Feed};
 
 /// Room asked for before each read.
 const PIECE: usize = 64 << 10;
 
-/// What concerns failures that come after the answer.
-pub(super) struct Late {
-    pub(super) feed: Feed,
-    pub(super) name: Arc<str>,
-    /// What paths are shown relative to.
-    pub(super) root: PathBuf,
+/// Until the worker has ended, or is to end.
+pub(super) async fn drive(pool: Arc<Pool>, worker: Weak<Worker>, work: Work, about: Weak<About>) {
+    let id = work.id;
+    match run(&pool, &worker, work, &about).await {
+        End::Closed => pool.lost(id),
+        End::Strange => {
+            if let Some(about) = about.upgrade() {
+                about.strange(id);
+            }
+        }
+    }
 }
 
-/// Until the worker has ended, or is to end.
-pub(super) async fn drive(pool: Arc<Pool>, worker: std::sync::Weak<Worker>, work: Work, late: Late) {
+/// Why it was enough.
+enum End {
+    /// The worker has closed the connection.
+    Closed,
+    /// It does not keep to the protocol.
+    Strange,
+}
+
+async fn run(pool: &Arc<Pool>, worker: &Weak<Worker>, work: Work, about: &Weak<About>) -> End {
     let Work { id, mut stream, wake } = work;
     let (mut out, mut buffer) = (BytesMut::new(), BytesMut::new());
     let mut alarm = pin!(tokio::time::sleep_until(Instant::now()));
-    let mut armed = false;
+    let mut armed: Option<Instant> = None;
     let mut woken = pin!(wake.notified());
     loop {
         let due = pool.collect(id, &mut out);
-        // It is set anew only once it has rung: answers come far more often than it has to ring.
-        if let (false, Some(due)) = (armed, due) {
+        // It is set anew only once it has rung, or to ring sooner: answers come far more often than it has to ring.
+        if let Some(due) = due.filter(|due| armed.is_none_or(|armed| *due < armed)) {
             alarm.as_mut().reset(due);
-            armed = true;
+            armed = Some(due);
         }
         let step = std::future::poll_fn(|cx| {
             if let Poll::Ready(moved) = transfer(&mut stream, &mut out, &mut buffer, cx) {
                 return Poll::Ready(moved.map(|()| Step::Read));
             }
-            if armed && alarm.as_mut().poll(cx).is_ready() {
+            if armed.is_some() && alarm.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Ok(Step::Rang));
             }
             woken.as_mut().poll(cx).map(|()| Ok(Step::Woken))
         });
         match step.await {
-            Ok(Step::Read) => match pool.heard(id, &mut buffer) {
-                Heard::Nothing => {}
-                Heard::Late(told) => {
-                    let note = Failure::told(&told, &late.root).note(&late.name);
-                    late.feed.event(Event::Note(note));
+            Ok(Step::Read) => {
+                let heard = pool.heard(id, &mut buffer);
+                if let Some(about) = about.upgrade() {
+                    heard.late.iter().for_each(|told| about.told(told));
                 }
-                Heard::Nonsense => return,
-            },
+                if heard.nonsense || wire::peek(&buffer).is_some_and(|(_, length)| length > wire::MOST) {
+                    return End::Strange;
+                }
+            }
             Ok(Step::Rang) => {
-                armed = false;
-                if let (true, Some(worker)) = (pool.stands_still(id), worker.upgrade()) {
+                armed = None;
+                let (still, stuck) = pool.look(id);
+                if let (true, Some(worker)) = (still, worker.upgrade()) {
                     conn::look(&worker.control);
+                }
+                if let (true, Some(about)) = (stuck, about.upgrade()) {
+                    about.hung(id);
                 }
             }
             Ok(Step::Woken) => woken.set(wake.notified()),
-            Err(_) => return,
-        }
-        if wire::peek(&buffer).is_some_and(|(_, length)| length > wire::MOST) {
-            return;
+            Err(_) => return End::Closed,
         }
     }
 }

@@ -8,11 +8,13 @@ class Exchange:
     head, sent, done = None, False, False
     # The end has been sent; and with it that all is done.
     ended, idle = False, False
-    # The thread's own connection, once the answer is more than one small piece; and whether stan has closed it.
+    # Its own connection, once the answer is more than one small piece; and whether stan has closed that.
     home, area, gone = None, None, False
+    # What answers, where the worker's app has handed the request on; and what closes the answer.
+    app, close = None, None
 
-    def __init__(self, crew, number, ident, bodiless):
-        self.crew, self.number, self.ident = crew, number, ident
+    def __init__(self, crew, ident, bodiless):
+        self.crew, self.ident = crew, ident
         self.to_head = self.bodiless = bodiless
 
     def start_response(self, status, headers, exc_info=None):
@@ -47,15 +49,15 @@ class Exchange:
         return (b"content-length", b"%d" % size) in zip(fields[1::2], fields[2::2])
 
     def turn(self):
-        """From here on it goes over the thread's own connection."""
+        """From here on it goes over a connection of its own."""
         if self.home is None:
-            self.home, self.area, generation = self.crew.home(self.number)
+            self.home = self.crew.connection()
+            self.area = self.home.area
             if self.area is not None:
                 self.area.begin()
-            turned = ALONE.pack(TURN, 10, self.ident) + bytes((self.number, generation))
-            self.crew.out.append(turned)
+            self.crew.out.append(ALONE.pack(TURN, 9, self.ident) + bytes((self.home.number,)))
             self.crew.flush()
-        return self.home
+        return self.home.sock
 
     def send(self, frames, data=b"", after=b""):
         """Sends frames, a piece of the body, and frames."""
@@ -82,7 +84,7 @@ class Exchange:
 
     def write(self, data, after=b""):
         if type(data) is not bytes:
-            data = self.crew.worker.lenient(data)
+            data = self.crew.worker.lenient(data, self.app)
         if self.done or self.sent and (self.bodiless or not data):
             return
         head = b"" if self.sent else self.opening()
@@ -110,7 +112,7 @@ class Exchange:
     def run(self, app, environ, source):
         result = app(environ, self.start_response)
         if type(result) is str:
-            result = [self.crew.worker.lenient(result)]
+            result = [self.crew.worker.lenient(result, self.app)]
         self.close = getattr(result, "close", None)
         try:
             kind = type(result)
@@ -131,6 +133,8 @@ class Exchange:
             self.complete(b"".join(result))
             return
         for data in result:
+            if data is None or type(data) is int:
+                self.crew.worker.lenient(data)
             if not data:
                 continue
             if self.bodiless:
@@ -151,7 +155,7 @@ class Exchange:
             self.opening()
             self.send(FRAME.pack(FILE, len(place) + len(self.head)) + place + self.head)
             # It may be gone once it is closed, so stan says when it has it.
-            Input(self.home, self.area, False).take(FRAME.size)
+            Input(self.home.sock, self.area, False).take(FRAME.size)
         return bool(place)
 
     def failed(self, told):

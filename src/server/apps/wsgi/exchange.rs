@@ -1,25 +1,21 @@
-//! One request on the connection of a thread's own, up to the head of its answer.
+//! One request on a connection that is its own, up to the head of its answer and after its end.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 
-use super::failure::Failure;
+use super::about::About;
 use super::home::Lease;
 use super::pump::{Pump, Sending};
 use super::wire;
-use crate::event::{Event, Feed};
 
-/// A thread that answers, and the body that is still being sent to it. Dropping it lets the
-/// thread know that nobody waits.
+/// A thread at an answer, and the body that is still being sent to it. Dropping it lets the thread know that
+/// nobody waits.
 pub(super) struct Thread {
     pub(super) lease: Lease,
     pub(super) pump: Option<Pump>,
-    /// What paths are shown relative to.
-    pub(super) root: PathBuf,
+    pub(super) about: Arc<About>,
 }
 
 /// What a thread answers.
@@ -41,8 +37,8 @@ pub(super) enum Lost {
 }
 
 impl Thread {
-    /// Takes over a thread that has turned to its own connection, and sends the rest of the request there.
-    pub(super) fn new(mut lease: Lease, body: Sending, most: u64, root: PathBuf) -> Self {
+    /// Takes over a connection that a thread has turned to, and sends the rest of the request there.
+    pub(super) fn new(mut lease: Lease, body: Sending, most: u64, about: Arc<About>) -> Self {
         let area = lease.conn.area.as_ref();
         if let Some(area) = area {
             area.begin();
@@ -51,24 +47,22 @@ impl Thread {
             Sending::Whole(_) => None,
             Sending::Streamed(body) => lease.conn.write.take().map(|write| Pump::start(body, write, most, area)),
         };
-        Self { lease, pump, root }
+        Self { lease, pump, about }
     }
 
     /// What it answers first; the time during which the client sends does not count.
-    pub(super) async fn first(&mut self, timeout: Duration) -> Result<First, Lost> {
-        let conn = &mut self.lease.conn;
+    pub(super) async fn first(&mut self) -> Result<First, Lost> {
         loop {
-            match wire::take(&mut conn.buffer) {
+            let buffer = &mut self.lease.conn.buffer;
+            match wire::take(buffer) {
                 Some((wire::HEAD, head)) => return Ok(First::Head(head)),
                 Some((wire::FILE, place)) => return Ok(First::File(place)),
                 Some((wire::FAILURE, told)) => return Ok(First::Failure(told)),
                 Some(_) => return Err(Lost::Gone),
-                None if wire::peek(&conn.buffer).is_some_and(|(_, length)| length > wire::MOST) => {
-                    return Err(Lost::Gone);
-                }
+                None if wire::peek(buffer).is_some_and(|(_, length)| length > wire::MOST) => return Err(Lost::Gone),
                 None => {}
             }
-            match tokio::time::timeout(timeout, conn.more()).await {
+            match tokio::time::timeout(self.about.timeout, self.lease.more()).await {
                 Ok(read) => read.map_err(|_| Lost::Gone)?,
                 Err(_) if self.pump.as_ref().is_some_and(Pump::waits_for_client) => {}
                 Err(_) => return Err(Lost::Hung),
@@ -116,38 +110,44 @@ impl Thread {
         }
     }
 
-    /// The answer has ended: the thread is given back as soon as it is idle.
-    ///
-    /// What `close()` does wrong after the end is told to `feed`, with the app's name.
-    pub(super) fn settle(mut self, idle: bool, feed: Feed, name: Arc<str>) {
+    /// The answer has ended: the connection is given back as soon as the thread is done with it and the client has
+    /// all. What `close()` does wrong is told to the person.
+    pub(super) fn settle(mut self, idle: bool) {
         let pump = self.pump.take();
         if idle && pump.is_none() && self.lease.conn.is_free() {
             self.give_back();
             return;
         }
         tokio::spawn(async move {
-            if let Some(pump) = pump {
-                self.lease.conn.write = pump.end().await;
-            }
-            let mut idle = idle;
-            while !idle {
-                match wire::take(&mut self.lease.conn.buffer) {
-                    Some((wire::FAILURE, told)) => {
-                        let note = Failure::told(&told, &self.root).note(&name);
-                        feed.event(Event::Note(note));
-                    }
-                    Some((kind, _)) => idle = kind == wire::IDLE,
-                    None if self.lease.conn.more().await.is_err() => return,
-                    None => {}
+            let (about, worker) = (self.about.clone(), self.lease.worker());
+            let Ok(done) = tokio::time::timeout(about.timeout, self.done(idle, pump)).await else {
+                drop(self);
+                return about.hung(worker);
+            };
+            self.lease.worked();
+            if done {
+                if let Some(area) = &self.lease.conn.area {
+                    area.free().await;
                 }
-            }
-            if let Some(area) = &self.lease.conn.area {
-                area.free().await;
-            }
-            if self.lease.conn.write.is_some() {
                 self.give_back();
             }
         });
+    }
+
+    /// Waits until the thread is done with the request; whether the connection is still good.
+    async fn done(&mut self, mut idle: bool, pump: Option<Pump>) -> bool {
+        if let Some(pump) = pump {
+            self.lease.conn.write = pump.end().await;
+        }
+        while !idle {
+            match wire::take(&mut self.lease.conn.buffer) {
+                Some((wire::FAILURE, told)) => self.about.told(&told),
+                Some((kind, _)) => idle = kind == wire::IDLE,
+                None if self.lease.more().await.is_err() => return false,
+                None => {}
+            }
+        }
+        self.lease.conn.write.is_some()
     }
 
     fn give_back(self) {

@@ -1,18 +1,25 @@
-//! The use of a thread's own connection for one answer.
+//! The use of one of a worker's own connections for one answer.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::conn::Conn;
 use super::pool::Pool;
 use super::slot::Worker;
 
-/// A thread's own connection. Dropping it closes it, so that the thread knows that nobody waits, and
-/// gives the thread another.
+/// A connection that carries an answer. Dropping it closes it, so that the worker knows that nobody waits,
+/// and gives the worker another.
 #[derive(Debug)]
 pub(super) struct Lease {
-    // Closed before the thread gets another.
+    // Closed before the worker gets another.
     pub(super) conn: Conn,
     place: Place,
+    /// The worker has ended: what it has started may still hold its end of the connection.
+    dead: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 #[derive(Debug)]
@@ -25,7 +32,8 @@ struct Place {
 
 impl Lease {
     pub(super) fn new(conn: Conn, number: usize, worker: Arc<Worker>, pool: Arc<Pool>) -> Self {
-        Self { conn, place: Place { number, worker, pool, empty: true } }
+        let dead = Box::pin(worker.dead.clone().cancelled_owned());
+        Self { conn, place: Place { number, worker, pool, empty: true }, dead }
     }
 
     /// The worker at the other end.
@@ -33,11 +41,32 @@ impl Lease {
         self.place.worker.id
     }
 
-    /// The answer has been read to its end.
+    /// Reads more; an error also where the worker has closed its end, or has ended.
+    pub(super) fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.conn.poll_more(cx) {
+            Poll::Pending => self.dead.as_mut().poll(cx).map(|()| Err(io::ErrorKind::ConnectionAborted.into())),
+            more @ Poll::Ready(_) => more,
+        }
+    }
+
+    /// The same as a future. Cancel safe.
+    pub(super) async fn more(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_more(cx)).await
+    }
+
+    /// The thread has finished with the answer, though the client may not have it yet.
+    pub(super) fn worked(&self) {
+        self.place.pool.worked(&self.place.worker, self.place.number);
+    }
+
+    /// The answer has been had: the connection may serve again.
     pub(super) fn give_back(self) {
-        let Self { conn, mut place } = self;
-        place.empty = false;
-        place.pool.returned(&place.worker, place.number, conn);
+        // One over which that cannot be said is closed.
+        if self.conn.is_yours_again() {
+            let Self { conn, mut place, .. } = self;
+            place.empty = false;
+            place.pool.returned(&place.worker, place.number, conn);
+        }
     }
 }
 

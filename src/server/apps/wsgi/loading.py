@@ -1,6 +1,10 @@
 # Finds the app that was named, or says what is there instead.
 
 
+# What modules are called that are pages of a folder.
+PAGE = "stan_page_"
+
+
 def named(worker, module, expression):
     """`app`, `site.app`, `create_app()`, `create_app("dev", debug=True)`, or nothing: what there is."""
     if not expression:
@@ -40,7 +44,12 @@ def only(module):
     for found in vars(module).values():
         if views is not None and isinstance(found, getattr(views, "Application", ())):
             return found
-    raise LookupError("%s has no application and no app; it has %s" % (module.__name__, offers(module)))
+    there = vars(module)
+    made = [name for name in ("create_app", "make_app", "make", "get_wsgi_application") if callable(there.get(name))]
+    advice = '; name it as "%s:%s()"' % (module.__name__, made[0]) if made else ""
+    file = getattr(module, "__file__", None)
+    name = os.path.basename(file) if module.__name__.startswith(PAGE) and file else module.__name__
+    raise LookupError("%s has no application and no app; it has %s%s" % (name, offers(module), advice))
 
 
 def offers(holder):
@@ -83,7 +92,11 @@ class Folder:
                 head = "/" + "/".join(parts[:count])
                 environ["SCRIPT_NAME"] += head.encode("utf-8").decode("latin-1")
                 environ["PATH_INFO"] = "".join("/" + p for p in parts[count:]).encode("utf-8").decode("latin-1")
-                return self.app(path)(environ, start_response)
+                app = self.app(path)
+                exchange = getattr(start_response, "__self__", None)
+                if exchange is not None:
+                    exchange.app = app
+                return app(environ, start_response)
         start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
         return [b"404 Not found\nThere is no Python page at this address.\n"]
 
@@ -91,7 +104,7 @@ class Folder:
         with self.lock:
             if path not in self.apps:
                 name = "".join(c if c.isalnum() else "_" for c in os.path.relpath(path, self.folder)[:-3])
-                self.apps[path] = only(from_file(path, "stan_page_" + name))
+                self.apps[path] = only(from_file(path, PAGE + name))
             return self.apps[path]
 
 
@@ -120,6 +133,22 @@ def load(worker, kind, target):
         text = ", ".join(there[:20]) or "no modules at all"
         raise LookupError("there is no module %s in %s; there is %s" % (error.name, worker.root, text)) from None
     return None if worker.started else named(worker, module, expression.strip())
+
+
+def as_before(root, known):
+    """Imports what the app had imported before: some of it may be imported late, and may be broken by now."""
+    import importlib
+
+    loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    for file in known:
+        if not file.endswith(".py") or file in loaded or not file.startswith(root + os.sep) or not os.path.isfile(file):
+            continue
+        above = [entry for entry in sys.path if entry and file.startswith(entry.rstrip(os.sep) + os.sep)]
+        parts = os.path.relpath(file, max(above, key=len, default=root))[:-3].split(os.sep)
+        if parts[-1] == "__init__":
+            parts.pop()
+        if parts and all(part.isidentifier() for part in parts):
+            importlib.import_module(".".join(parts))
 
 
 class FirstStan:

@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_micros(100);
 const STILL: Duration = Duration::from_millis(2);
 const STILL_AT_MOST: Duration = Duration::from_secs(1);
 /// What an answer takes, as long as nothing is known.
-const AT_FIRST: Duration = Duration::from_millis(1);
+const AT_FIRST: Duration = Duration::from_millis(3);
 
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -71,15 +71,25 @@ impl Pace {
         still
     }
 
+    /// When it last answered, or got something to do.
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// What an answer takes, as it seems now: one that is not there yet takes at least as long as it has.
+    fn each(&self, now: Instant, load: usize) -> Duration {
+        if load == 0 { self.gap } else { self.gap.max(now.duration_since(self.since)) }
+    }
+
     /// How many requests it may have beyond one for each of its threads.
-    pub(super) fn ahead(&self) -> usize {
-        let fit = AHEAD.as_nanos() / self.gap.as_nanos().max(1);
+    pub(super) fn ahead(&self, now: Instant, load: usize) -> usize {
+        let fit = AHEAD.as_nanos() / self.each(now, load).as_nanos().max(1);
         usize::try_from(fit).unwrap_or(MOST_AHEAD).min(MOST_AHEAD)
     }
 
     /// Whether it has `load` requests done so soon that another worker would not be sooner.
-    pub(super) fn soon(&self, load: usize) -> bool {
-        self.gap * u32::try_from(load).unwrap_or(u32::MAX) < SOON
+    pub(super) fn soon(&self, now: Instant, load: usize) -> bool {
+        load == 0 || self.each(now, load) * u32::try_from(load).unwrap_or(u32::MAX) < SOON
     }
 }
 
@@ -93,16 +103,19 @@ mod tests {
     fn a_quick_worker_gets_more_ahead() {
         let start = Instant::now();
         let mut pace = Pace::new(start);
-        assert_eq!(pace.ahead(), 2);
+        assert_eq!(pace.ahead(start, 0), 0);
         for n in 0..100 {
             pace.answered(start + n * MS / 20, 10, 10);
         }
-        assert_eq!(pace.ahead(), MOST_AHEAD);
-        assert!(pace.soon(10) && !pace.soon(40));
+        let now = start + 99 * MS / 20;
+        assert_eq!(pace.ahead(now, 10), MOST_AHEAD);
+        assert!(pace.soon(now, 10) && !pace.soon(now, 40));
+        assert!(pace.ahead(now + 3 * MS, 1) == 0 && !pace.soon(now + 3 * MS, 1), "while it stands still");
         for n in 0..100 {
             pace.answered(start + 5 * MS + n * 10 * MS, 1, 1);
         }
-        assert_eq!((pace.ahead(), pace.soon(0), pace.soon(1)), (0, true, false));
+        let now = start + 995 * MS;
+        assert_eq!((pace.ahead(now, 0), pace.soon(now, 0), pace.soon(now, 1)), (0, true, false));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::conn::Conn;
+use super::conn::{self, Conn};
 use super::failure::Failure;
 use super::home::Lease;
 use super::slot::{Delivery, Job, Slot, Told, Work, Worker};
@@ -36,6 +36,8 @@ pub(super) struct Pool {
     state: Mutex<State>,
     /// Threads of each.
     threads: usize,
+    /// How long a request may wait, and an answer take.
+    timeout: Duration,
 }
 
 /// Why a request has no answer.
@@ -43,30 +45,31 @@ pub(super) struct Pool {
 pub(super) enum Refusal {
     /// All threads had something else to do for too long, or too many wait already.
     Crowded,
+    /// No worker has imported the app in time.
+    Nobody,
     /// The worker ended.
     Gone,
     /// That worker took too long.
     Hung(u64),
 }
 
-/// What a worker sent over the connection that carries the requests.
-pub(super) enum Heard {
-    /// Nothing but what was handed on.
-    Nothing,
-    /// A failure after the answer had been given.
-    Late(BytesMut),
-    /// What is none of the protocol's.
-    Nonsense,
+/// What a worker sent over the connection that carries the requests, but for what was handed on.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// Failures after the answer had been given.
+    pub(super) late: Vec<BytesMut>,
+    /// There was something that is none of the protocol's.
+    pub(super) nonsense: bool,
 }
 
 impl Pool {
-    pub(super) fn new(threads: usize) -> Self {
-        Self { state: Mutex::default(), threads }
+    pub(super) fn new(threads: usize, timeout: Duration) -> Self {
+        Self { state: Mutex::default(), threads, timeout }
     }
 
     /// Has a worker asked, as soon as one has room. `body` is `None` for one that follows on the thread's own
     /// connection. Cancel safe: the answer to a request that nobody waits for is dropped.
-    pub(super) async fn ask(&self, environ: &[u8], body: Option<&[u8]>, timeout: Duration) -> Result<Told, Refusal> {
+    pub(super) async fn ask(&self, environ: &[u8], body: Option<&[u8]>) -> Result<Told, Refusal> {
         let (sender, told) = oneshot::channel();
         let id = {
             let mut state = self.state.lock();
@@ -82,14 +85,32 @@ impl Pool {
             state.requests += 1;
             let id = state.requests;
             let frame = wire::request(id, environ, body);
-            state.queue.push_back(Job { id, frame, told: sender, again: false });
+            state.queue.push_back(Job { id, frame, told: sender, since: Instant::now(), again: false });
             state.fill();
             id
         };
-        match tokio::time::timeout(timeout, told).await {
+        match tokio::time::timeout(self.timeout, told).await {
             Ok(told) => told.map_err(|_| Refusal::Gone),
-            Err(_) => Err(self.state.lock().given_up(id)),
+            Err(_) => Err(self.given_up(id)),
         }
+    }
+
+    /// Why a request that waited too long has no answer; it waits no more.
+    fn given_up(&self, id: u64) -> Refusal {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        state.queue.retain(|job| job.id != id);
+        let nobody = if state.slots.is_empty() { Refusal::Nobody } else { Refusal::Crowded };
+        let Some(slot) = state.slots.iter_mut().chain(&mut state.leaving).find(|slot| slot.has(id)) else {
+            return nobody;
+        };
+        let stuck = slot.give_up(id, Instant::now(), self.timeout);
+        let refusal = if stuck { Refusal::Hung(slot.worker.id) } else { Refusal::Crowded };
+        state.fill();
+        let done = state.done();
+        drop(guard);
+        drop(done);
+        refusal
     }
 
     /// `worker` answers from now on, and those of other generations get nothing more. Gives the
@@ -113,22 +134,39 @@ impl Pool {
     /// those that answer. One that has `ended` answers nothing any more.
     pub(super) fn remove(&self, id: u64, ended: bool) -> bool {
         let mut state = self.state.lock();
-        let answered = state.slots.iter().any(|slot| slot.worker.id == id);
         let gone: Vec<Slot> = state.slots.extract_if(.., |slot| slot.worker.id == id).collect();
+        let mut answered = !gone.is_empty();
         state.leaving.extend(gone);
         let mut again = Vec::new();
         for slot in state.leaving.iter_mut().filter(|slot| slot.worker.id == id) {
-            again.extend(slot.take_back());
+            answered |= std::mem::take(&mut slot.lost);
+            again = slot.take_back(ended);
+            if ended {
+                slot.worker.dead.cancel();
+            } else {
+                // What it has been sent only it can say.
+                conn::give_back(&slot.worker.control);
+            }
         }
-        for job in again.into_iter().rev() {
-            state.queue.push_front(job);
-        }
-        state.fill();
+        state.put_back(again);
         let done: Vec<Slot> =
             state.leaving.extract_if(.., |slot| slot.is_done() || (ended && slot.worker.id == id)).collect();
         drop(state);
         drop(done);
         answered
+    }
+
+    /// The connection that carries that worker's requests has ended.
+    pub(super) fn lost(&self, id: u64) {
+        let mut state = self.state.lock();
+        let gone: Vec<Slot> = state.slots.extract_if(.., |slot| slot.worker.id == id).collect();
+        let mut again = Vec::new();
+        for mut slot in gone {
+            again = slot.take_back(true);
+            slot.lost = true;
+            state.leaving.push(slot);
+        }
+        state.put_back(again);
     }
 
     /// There is no worker, for that reason.
@@ -155,86 +193,93 @@ impl Pool {
         self.state.lock().slots.len()
     }
 
-    /// Adds what worker `id` is to be sent to `out`; when it will seem to stand still.
+    /// Adds what worker `id` is to be sent to `out`; when it is to be looked at.
     pub(super) fn collect(&self, id: u64, out: &mut BytesMut) -> Option<Instant> {
         let mut state = self.state.lock();
         let slot = state.slot(id)?;
-        if out.is_empty() {
-            std::mem::swap(out, &mut slot.out);
-        } else {
-            out.extend_from_slice(&slot.out);
-            slot.out.clear();
-        }
-        slot.pace.due()
+        slot.hand_over(out);
+        slot.due(self.timeout)
     }
 
-    /// Whether worker `id` stands still.
-    pub(super) fn stands_still(&self, id: u64) -> bool {
-        self.state.lock().slot(id).is_some_and(|slot| slot.pace.stands_still(Instant::now()))
+    /// Looks at worker `id`: whether it stands still, and whether it is stuck with a request that nobody waits for
+    /// any more.
+    pub(super) fn look(&self, id: u64) -> (bool, bool) {
+        let mut state = self.state.lock();
+        let now = Instant::now();
+        let Some(slot) = state.slot(id) else { return (false, false) };
+        let found = (slot.pace.stands_still(now), slot.drop_stuck(now, self.timeout));
+        let done = state.done();
+        drop(state);
+        drop(done);
+        found
     }
 
     /// Hands on what worker `id` has sent, as far as it has come whole.
     pub(super) fn heard(self: &Arc<Self>, id: u64, buffer: &mut BytesMut) -> Heard {
-        let (mut deliveries, mut heard): (Vec<Delivery>, _) = (Vec::new(), Heard::Nothing);
+        let (mut deliveries, mut idle): (Vec<Delivery>, Vec<Lease>) = (Vec::new(), Vec::new());
+        let (mut heard, mut answers, mut back) = (Heard::default(), 0, Vec::new());
         let mut state = self.state.lock();
-        let Some(slot) = state.slot(id) else { return Heard::Nothing };
-        let mut answers = 0;
+        let Some(slot) = state.slot(id) else { return heard };
         while let Some((kind, bytes)) = wire::take(buffer) {
-            let Some(frame) = wire::told(kind, bytes) else {
-                heard = Heard::Nonsense;
-                break;
-            };
-            match frame {
-                wire::Told::Answer(id, head, body) => {
+            match wire::told(kind, bytes) {
+                Some(wire::Told::Answer(id, head, body)) => {
                     deliveries.extend(slot.take(id).map(|told| (told, Told::Whole(head, body))));
                 }
-                wire::Told::Failure(id, text) if slot.has(id) => {
+                Some(wire::Told::Failure(id, text)) if slot.has(id) => {
                     deliveries.extend(slot.take(id).map(|told| (told, Told::Failure(text))));
                 }
-                wire::Told::Failure(_, text) => heard = Heard::Late(text),
-                wire::Told::Turn(id, number, generation) => {
-                    let turned = slot.turn(id, number, generation);
+                Some(wire::Told::Failure(_, text)) => heard.late.push(text),
+                Some(wire::Told::Turn(id, number)) if slot.has_home(number) => {
                     let worker = slot.worker.clone();
-                    deliveries.extend(
-                        turned.map(|(told, conn)| (told, Told::Home(Lease::new(conn, number, worker, self.clone())))),
-                    );
+                    if let Some((told, conn)) = slot.turn(id, number) {
+                        let lease = Lease::new(conn, number, worker, self.clone());
+                        match told {
+                            Some(told) => deliveries.push((told, Told::Home(lease))),
+                            None => idle.push(lease),
+                        }
+                    }
+                }
+                Some(wire::Told::Back(ids)) => back.extend(slot.given_back(&ids)),
+                Some(wire::Told::Turn(..)) | None => {
+                    heard.nonsense = true;
+                    break;
                 }
             }
             answers += 1;
         }
         if answers > 0 {
             slot.pace.answered(Instant::now(), answers, slot.load());
-            state.fill();
         }
+        state.put_back(back);
         let done = state.done();
         drop(state);
         // Not while it is locked: what nobody waits for is dropped, and a connection then looks for its place.
         for (to, told) in deliveries {
             let _ = to.send(told);
         }
-        drop(done);
+        drop((done, idle));
         heard
     }
 
-    /// An answer on the connection of that thread has been read to its end.
-    pub(super) fn returned(self: &Arc<Self>, worker: &Arc<Worker>, number: usize, conn: Conn) {
-        let mut state = self.state.lock();
-        let next = state.slot(worker.id).and_then(|slot| slot.returned(number, conn));
-        state.fill();
-        let done = state.done();
-        drop(state);
-        if let Some((told, conn)) = next {
-            let lease = Lease::new(conn, number, worker.clone(), self.clone());
-            let _ = told.send(Told::Home(lease));
-        }
-        drop(done);
+    /// A thread has finished with the answer on that connection.
+    pub(super) fn worked(&self, worker: &Worker, number: usize) {
+        self.change(worker, |slot| slot.worked(number));
     }
 
-    /// The connection of that thread was closed before the answer's end.
+    /// An answer on that connection has been had.
+    pub(super) fn returned(&self, worker: &Worker, number: usize, conn: Conn) {
+        self.change(worker, |slot| slot.returned(number, conn));
+    }
+
+    /// That connection was closed before the answer's end.
     pub(super) fn renew(&self, worker: &Worker, number: usize) {
+        self.change(worker, |slot| slot.renew(number));
+    }
+
+    fn change(&self, worker: &Worker, change: impl FnOnce(&mut Slot)) {
         let mut state = self.state.lock();
         if let Some(slot) = state.slot(worker.id) {
-            slot.renew(number);
+            change(slot);
         }
         state.fill();
         let done = state.done();
@@ -251,28 +296,27 @@ impl State {
     /// Gives what waits to those that have room: to the one that was busy last as long as it is quick, so
     /// that the others stay idle, else to the one that has least to do.
     fn fill(&mut self) {
+        let now = Instant::now();
         while let Some(job) = self.queue.front() {
             if job.told.is_closed() {
                 self.queue.pop_front();
                 continue;
             }
-            let load = |slot: &Slot| if slot.pace.soon(slot.load()) { 0 } else { slot.load() };
-            let room = self.slots.iter_mut().filter(|slot| slot.has_room());
+            let load = |slot: &Slot| if slot.pace.soon(now, slot.load()) { 0 } else { slot.load() };
+            let room = self.slots.iter_mut().filter(|slot| slot.has_room(now));
             let Some(slot) = room.min_by_key(|slot| (load(slot), u64::MAX - slot.used)) else { return };
             slot.used = job.id;
             let Some(job) = self.queue.pop_front() else { return };
-            slot.put(job);
+            slot.put(job, now);
         }
     }
 
-    /// Why a request that waited too long has no answer; it waits no more.
-    fn given_up(&mut self, id: u64) -> Refusal {
-        self.queue.retain(|job| job.id != id);
-        let Some(slot) = self.slots.iter_mut().chain(&mut self.leaving).find(|slot| slot.has(id)) else {
-            return Refusal::Crowded;
-        };
-        slot.take(id);
-        if slot.is_taken() { Refusal::Crowded } else { Refusal::Hung(slot.worker.id) }
+    /// Requests that were taken back come before all others, in their order.
+    fn put_back(&mut self, jobs: Vec<Job>) {
+        for job in jobs.into_iter().rev() {
+            self.queue.push_front(job);
+        }
+        self.fill();
     }
 
     /// Takes out the leaving ones that have nothing left to do.

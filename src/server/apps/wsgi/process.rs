@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as Pair;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +50,10 @@ const SOURCES: [&str; 7] = [
     include_str!("loading.py"),
 ];
 
+/// What the environment of an app has unless somebody has said otherwise: Flask leaves an exception to the server, whose
+/// page shows it, and does not start a server of its own.
+const USUAL: [(&str, &str); 2] = [("FLASK_DEBUG", "1"), ("FLASK_RUN_FROM_CLI", "true")];
+
 /// How long a worker that was told that it is enough may take, then one that got SIGTERM.
 const LEAVE: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
@@ -69,6 +73,8 @@ pub(super) enum News {
     Warning(String),
     /// It has so many MiB, far more than when it began.
     Large(String),
+    /// It does not keep to the protocol.
+    Strange,
     /// A request has waited so long for an answer.
     Hung(Duration),
     /// It has ended by itself: how, and what it printed last.
@@ -79,7 +85,7 @@ pub(super) enum News {
 pub(super) struct Starter {
     pub(super) app: Arc<Wsgi>,
     pub(super) name: Arc<str>,
-    pub(super) python: std::path::PathBuf,
+    pub(super) python: PathBuf,
     pub(super) workers: usize,
     pub(super) feed: Feed,
     pub(super) processes: TaskTracker,
@@ -88,7 +94,8 @@ pub(super) struct Starter {
 
 impl Starter {
     /// Starts worker `id`, which is ended when `end` is cancelled. Gives our end of its control connection.
-    pub(super) fn start(&self, id: u64, end: CancellationToken) -> io::Result<UnixStream> {
+    /// `known` are the files of which the app was made before.
+    pub(super) fn start(&self, id: u64, known: &[PathBuf], end: CancellationToken) -> io::Result<UnixStream> {
         let (ours, theirs) = Pair::pair()?;
         ours.set_nonblocking(true)?;
         // One to read and write in the task, one to send descriptors on.
@@ -101,7 +108,7 @@ impl Starter {
         if let Some(err) = child.stderr() {
             said.listen(err);
         }
-        let (boot, root, news) = (self.boot(), self.app.dir.clone(), self.news.clone());
+        let (boot, root, news) = (self.boot(known), self.app.dir.clone(), self.news.clone());
         self.processes.spawn(async move {
             let mut control = control;
             let heard = async {
@@ -116,7 +123,14 @@ impl Starter {
                 }
                 return;
             }
-            let status = child.wait().await.map_or_else(|why| why.to_string(), |status| status.to_string());
+            // One that has only closed its connections is of no use any more.
+            let Ok(status) = tokio::time::timeout(LEAVE, child.wait()).await else {
+                child.end(GRACE).await;
+                let _ =
+                    news.send((id, News::Ended("it had closed its connections".to_owned(), said.end().await))).await;
+                return;
+            };
+            let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
             let _ = news.send((id, News::Ended(status, said.end().await))).await;
         });
         Ok(orders)
@@ -124,13 +138,17 @@ impl Starter {
 
     fn command(&self, control: Pair) -> Command {
         let mut command = Command::new(&self.python);
-        command.args(["-u", "-c", BOOT]).current_dir(&self.app.dir).envs(self.app.env.iter().cloned());
+        command.args(["-u", "-c", BOOT]).current_dir(&self.app.dir);
+        for (name, value) in USUAL.iter().filter(|(name, _)| std::env::var_os(name).is_none()) {
+            command.env(name, value);
+        }
+        command.envs(self.app.env.iter().cloned());
         command.stdin(Stdio::from(OwnedFd::from(control))).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     /// What the interpreter reads: eight digits, and as many bytes of texts with NUL between.
-    fn boot(&self) -> Vec<u8> {
+    fn boot(&self, known: &[PathBuf]) -> Vec<u8> {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let (kind, target) = match &self.app.app {
             WsgiApp::Callable(target) => ("callable", target.clone()),
@@ -139,7 +157,9 @@ impl Starter {
         };
         let (threads, workers) = (self.app.threads.to_string(), self.workers.to_string());
         let dir = path(&self.app.dir);
-        let texts = [&SOURCES[..], &[kind, &target, &self.name, &dir, &threads, &workers]].concat().join("\0");
+        let known: Vec<String> = known.iter().map(|file| path(file)).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let texts = [&SOURCES[..], &[kind, &target, &self.name, &dir, &threads, &workers], &known].concat().join("\0");
         [format!("{:08}", texts.len()).as_bytes(), texts.as_bytes()].concat()
     }
 }

@@ -64,6 +64,7 @@ struct State {
     /// It waits for the client, not for the app.
     waits_for_client: AtomicBool,
     too_large: AtomicBool,
+    cut_short: AtomicBool,
 }
 
 impl Pump {
@@ -84,6 +85,11 @@ impl Pump {
     /// The client has sent more than it may.
     pub(super) fn too_large(&self) -> bool {
         self.state.too_large.load(Relaxed)
+    }
+
+    /// The client has not sent all of it.
+    pub(super) fn cut_short(&self) -> bool {
+        self.state.cut_short.load(Relaxed)
     }
 
     /// No more of it is wanted; gives the sending half back, if it is still good.
@@ -133,7 +139,11 @@ async fn run(
         };
         state.waits_for_client.store(false, Relaxed);
         let came = match piece {
-            Ok(None | Some(Some(Err(_)))) => break wire::CUT,
+            Ok(None) => break wire::CUT,
+            Ok(Some(Some(Err(_)))) => {
+                state.cut_short.store(true, Relaxed);
+                break wire::CUT;
+            }
             Ok(Some(None)) => break wire::END,
             Ok(Some(Some(Ok(came)))) => came,
             Err(_) => {

@@ -12,7 +12,9 @@ use http_body::{Body, Frame, SizeHint};
 use super::exchange::Thread;
 use super::failure::Failure;
 use super::wire;
-use crate::event::{Event, Feed};
+
+/// Headers of an answer; there is no use for more.
+const FIELDS: usize = 1000;
 
 /// Status and headers as the app gave them; those of the connection are the server's own and left out.
 pub(super) fn head(bytes: &[u8]) -> Result<(StatusCode, HeaderMap), String> {
@@ -24,6 +26,9 @@ pub(super) fn head(bytes: &[u8]) -> Result<(StatusCode, HeaderMap), String> {
         .ok_or_else(|| format!("the status {:?} is none, such as \"200 OK\"", String::from_utf8_lossy(status)))?;
     let mut headers = HeaderMap::new();
     while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
+        if headers.len() == FIELDS {
+            return Err(format!("it answers with more than {FIELDS} headers"));
+        }
         let shown = || String::from_utf8_lossy(name).into_owned();
         let name = HeaderName::from_bytes(name).map_err(|_| format!("{:?} is no name of a header", shown()))?;
         let value =
@@ -49,7 +54,8 @@ fn is_of_the_connection(name: &HeaderName) -> bool {
 
 /// The length that the app declares.
 pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+    let digits = headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim();
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 /// The body of an answer whose end has not come yet.
@@ -59,23 +65,16 @@ pub(super) struct Streamed {
     frame: usize,
     /// What the app has still to give, where it has said how much that is.
     left: Option<u64>,
-    feed: Feed,
-    name: std::sync::Arc<str>,
 }
 
 impl Streamed {
-    pub(super) fn new(thread: Thread, left: Option<u64>, feed: Feed, name: std::sync::Arc<str>) -> Self {
-        Self { thread: Some(thread), frame: 0, left, feed, name }
-    }
-
-    fn fail(&mut self, failure: &Failure) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.feed.event(Event::Note(failure.note(&self.name)));
-        Poll::Ready(Some(Err(io::Error::other("the app failed"))))
+    pub(super) fn new(thread: Thread, left: Option<u64>) -> Self {
+        Self { thread: Some(thread), frame: 0, left }
     }
 
     fn strange(&mut self) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         self.thread = None;
-        Poll::Ready(Some(Err(io::Error::other("the worker does not keep to the protocol"))))
+        failed("the worker does not keep to the protocol")
     }
 
     /// The next piece of the frame under way.
@@ -128,12 +127,14 @@ impl Body for Streamed {
                 }
                 Some((kind @ (wire::END | wire::ENDED), _)) => {
                     buffer.advance(wire::PREFIX);
+                    let about = thread.about.clone();
                     if let Some(thread) = this.thread.take() {
-                        thread.settle(kind == wire::END, this.feed.clone(), this.name.clone());
+                        thread.settle(kind == wire::END);
                     }
                     if let Some(left @ 1..) = this.left {
                         let line = format!("the answer is {left} bytes shorter than its Content-Length");
-                        return this.fail(&Failure::new(line, ""));
+                        about.failed(&Failure::new(line, ""));
+                        return failed("the app failed");
                     }
                     return Poll::Ready(None);
                 }
@@ -148,17 +149,17 @@ impl Body for Streamed {
                 Some((wire::AREA | wire::ROOM, ..=8)) => {}
                 Some((wire::FAILURE, length)) if length <= wire::MOST => {
                     if let Some((_, told)) = wire::take(buffer) {
-                        let failure = Failure::told(&told, &thread.root);
+                        thread.about.told(&told);
                         if let Some(thread) = this.thread.take() {
-                            thread.settle(false, this.feed.clone(), this.name.clone());
+                            thread.settle(false);
                         }
-                        return this.fail(&failure);
+                        return failed("the app failed");
                     }
                 }
                 Some(_) => return this.strange(),
                 None => {}
             }
-            if let Err(error) = ready!(thread.lease.conn.poll_more(cx)) {
+            if let Err(error) = ready!(thread.lease.poll_more(cx)) {
                 this.thread = None;
                 return Poll::Ready(Some(Err(error)));
             }
@@ -168,6 +169,10 @@ impl Body for Streamed {
     fn size_hint(&self) -> SizeHint {
         self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
+}
+
+fn failed(why: &'static str) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    Poll::Ready(Some(Err(io::Error::other(why))))
 }
 
 #[cfg(test)]
@@ -187,9 +192,12 @@ mod tests {
             b"200 OK\0a b\0c",
             b"200 OK\0a\0b\r\nc",
             b"200 OK\0Content-Length\0x",
+            b"200 OK\0Content-Length\0+2",
             b"",
         ] {
             assert!(head(bad).is_err(), "{bad:?}");
         }
+        let many = ["200 OK".to_owned()].into_iter().chain((0..=FIELDS).map(|n| format!("x-{n}\0y")));
+        assert!(head(many.collect::<Vec<_>>().join("\0").as_bytes()).is_err());
     }
 }

@@ -1,9 +1,10 @@
 //! A worker that has imported the app, as the pool sees it: what it was asked and has not answered,
-//! and the connections of its threads' own.
+//! and its connections for what is large or comes in pieces.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::net::UnixStream;
@@ -18,6 +19,10 @@ use super::pace::Pace;
 
 /// Answers that a worker may keep to itself for a moment; `HELD` of `crew.py`.
 const HELD: usize = 8;
+/// Between two looks whether it is stuck.
+const SELDOM: Duration = Duration::from_secs(1);
+/// Connections beyond one for each thread: a client that reads slowly keeps one, and no thread.
+const SPARE: usize = 4;
 
 /// A process that has imported the app. It is asked to end when nobody holds this any more.
 #[derive(Debug)]
@@ -26,12 +31,15 @@ pub(super) struct Worker {
     pub(super) generation: u64,
     pub(super) control: UnixStream,
     pub(super) end: CancellationToken,
+    /// Cancelled once it is known to answer nothing any more.
+    pub(super) dead: CancellationToken,
     _end: DropGuard,
 }
 
 impl Worker {
     pub(super) fn new(id: u64, generation: u64, control: UnixStream, end: CancellationToken) -> Self {
-        Self { id, generation, control, end: end.clone(), _end: end.drop_guard() }
+        let dead = CancellationToken::new();
+        Self { id, generation, control, end: end.clone(), dead, _end: end.drop_guard() }
     }
 }
 
@@ -42,7 +50,7 @@ pub(super) enum Told {
     Whole(BytesMut, Bytes),
     /// The app failed before it had sent anything.
     Failure(BytesMut),
-    /// The rest is on the thread's own connection.
+    /// The rest is on that connection.
     Home(Lease),
     /// There is no worker, for that reason.
     Broken(Failure),
@@ -55,19 +63,19 @@ pub(super) struct Job {
     /// As it is sent.
     pub(super) frame: Bytes,
     pub(super) told: oneshot::Sender<Told>,
+    /// When it was given to a worker.
+    pub(super) since: Instant,
     /// A worker ended that had it and had not begun with it.
     pub(super) again: bool,
 }
 
-/// The connection of a thread's own.
+/// One of the worker's connections for answers.
 #[derive(Debug)]
 struct Home {
     /// Away while an answer goes over it.
     conn: Option<Conn>,
-    /// How many there have been, as the worker counts too.
-    generation: u8,
-    /// The next request that goes over it, should the last answer not have been read to its end.
-    next: Option<oneshot::Sender<Told>>,
+    /// A thread is still at that answer.
+    works: bool,
 }
 
 /// The connection that carries a worker's requests.
@@ -81,13 +89,22 @@ pub(super) struct Work {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) worker: Arc<Worker>,
-    /// What is not sent yet.
+    /// What is not handed to the driver yet.
     pub(super) out: BytesMut,
     wake: Arc<Notify>,
     pub(super) pace: Pace,
     /// When it last got a request, counted in requests.
     pub(super) used: u64,
+    /// The newest request that the driver has.
+    handed: u64,
+    /// The newest request that was answered.
+    answered: u64,
+    /// When was last looked whether it is stuck.
+    looked: Instant,
+    /// Its connection has ended.
+    pub(super) lost: bool,
     unanswered: BTreeMap<u64, Job>,
+    threads: usize,
     homes: Vec<Home>,
 }
 
@@ -100,35 +117,47 @@ impl Slot {
         let wake: Arc<Notify> = Arc::default();
         let work = Work { id: worker.id, stream: conn::work(&worker.control)?, wake: wake.clone() };
         let mut homes = Vec::new();
-        for number in 0..threads {
-            let conn = Some(Conn::new(&worker.control, number)?);
-            homes.push(Home { conn, generation: 1, next: None });
+        for number in 0..threads + SPARE {
+            homes.push(Home { conn: Some(Conn::new(&worker.control, number)?), works: false });
         }
-        let (out, unanswered) = (BytesMut::new(), BTreeMap::new());
-        Ok((Self { worker, out, wake, pace: Pace::new(Instant::now()), used: 0, unanswered, homes }, work))
+        let slot = Self {
+            worker,
+            out: BytesMut::new(),
+            wake,
+            pace: Pace::new(Instant::now()),
+            used: 0,
+            handed: 0,
+            answered: 0,
+            looked: Instant::now(),
+            lost: false,
+            unanswered: BTreeMap::new(),
+            threads,
+            homes,
+        };
+        Ok((slot, work))
     }
 
-    /// Threads whose own connections carry something.
-    fn away(&self) -> usize {
-        self.homes.iter().filter(|home| home.conn.is_none()).count()
+    /// Threads at answers that are more than one small piece.
+    fn working(&self) -> usize {
+        self.homes.iter().filter(|home| home.works).count()
     }
 
-    /// Whether all its threads have long answers to give.
-    pub(super) fn is_taken(&self) -> bool {
-        self.away() >= self.homes.len()
+    /// Whether all its threads, or all its connections, have answers that take long.
+    fn is_taken(&self) -> bool {
+        self.working() >= self.threads || self.homes.iter().all(|home| home.conn.is_none())
     }
 
     pub(super) fn load(&self) -> usize {
-        self.unanswered.len() + self.away()
+        self.unanswered.len() + self.working()
     }
 
-    pub(super) fn has_room(&self) -> bool {
-        !self.is_taken() && self.load() < self.homes.len() + self.pace.ahead()
+    pub(super) fn has_room(&self, now: Instant) -> bool {
+        !self.is_taken() && self.load() < self.threads + self.pace.ahead(now, self.load())
     }
 
     /// Whether nothing is left to do.
     pub(super) fn is_done(&self) -> bool {
-        self.load() == 0
+        self.unanswered.is_empty() && self.homes.iter().all(|home| home.conn.is_some())
     }
 
     pub(super) fn has(&self, id: u64) -> bool {
@@ -136,58 +165,118 @@ impl Slot {
     }
 
     /// Gives it a request.
-    pub(super) fn put(&mut self, job: Job) {
-        self.pace.asked(Instant::now(), self.load());
+    pub(super) fn put(&mut self, mut job: Job, now: Instant) {
+        job.since = now;
+        self.pace.asked(now, self.load());
         self.out.extend_from_slice(&job.frame);
         self.unanswered.insert(job.id, job);
         self.wake.notify_one();
     }
 
-    /// A request has its answer, or gets none.
+    /// What is to be sent is handed to the driver.
+    pub(super) fn hand_over(&mut self, out: &mut BytesMut) {
+        if out.is_empty() {
+            std::mem::swap(out, &mut self.out);
+        } else {
+            out.extend_from_slice(&self.out);
+            self.out.clear();
+        }
+        self.handed = self.unanswered.last_key_value().map_or(self.handed, |(id, _)| self.handed.max(*id));
+    }
+
+    /// A request has its answer.
     pub(super) fn take(&mut self, id: u64) -> Option<oneshot::Sender<Told>> {
+        self.answered = self.answered.max(id);
         self.unanswered.remove(&id).map(|job| job.told)
     }
 
-    /// A request goes on over the connection of thread `number`.
-    pub(super) fn turn(&mut self, id: u64, number: usize, generation: u8) -> Option<(oneshot::Sender<Told>, Conn)> {
-        let told = self.take(id)?;
-        let home = self.homes.get_mut(number).filter(|home| home.generation == generation)?;
-        if let Some(conn) = home.conn.take() {
-            return Some((told, conn));
-        }
-        home.next = Some(told);
-        None
+    /// A request waits no more. Whether it was begun, and has taken at least so long since.
+    pub(super) fn give_up(&mut self, id: u64, now: Instant, timeout: Duration) -> bool {
+        let Some(job) = self.unanswered.remove(&id) else { return false };
+        self.is_stuck(&job, now, timeout)
     }
 
-    /// An answer has been read to its end. Who is next on that connection gets it again.
-    pub(super) fn returned(&mut self, number: usize, conn: Conn) -> Option<(oneshot::Sender<Told>, Conn)> {
+    /// Whether a thread has been at that request for so long: others that came later were answered, or nothing
+    /// has been heard at all.
+    fn is_stuck(&self, job: &Job, now: Instant, timeout: Duration) -> bool {
+        let since = if self.answered > job.id { job.since } else { self.pace.since().max(job.since) };
+        !self.is_taken() && now.duration_since(since) >= timeout
+    }
+
+    /// When the worker is to be looked at: it may stand still, or be stuck.
+    pub(super) fn due(&self, timeout: Duration) -> Option<Instant> {
+        let (id, job) = self.unanswered.first_key_value()?;
+        let since = if self.answered > *id { job.since } else { self.pace.since().max(job.since) };
+        let stuck = (since + timeout).max(self.looked + SELDOM);
+        Some(self.pace.due().map_or(stuck, |due| due.min(stuck)))
+    }
+
+    /// Drops the requests at which threads have been for so long, and says whether there are any. Whoever waits
+    /// for one has been told by then.
+    pub(super) fn drop_stuck(&mut self, now: Instant, timeout: Duration) -> bool {
+        self.looked = now;
+        let stuck = |job: &Job| job.told.is_closed() && self.is_stuck(job, now, timeout);
+        let stuck: Vec<u64> = self.unanswered.values().filter(|job| stuck(job)).map(|job| job.id).collect();
+        for id in &stuck {
+            self.unanswered.remove(id);
+        }
+        !stuck.is_empty()
+    }
+
+    /// Whether an answer can go over connection `number`.
+    pub(super) fn has_home(&self, number: usize) -> bool {
+        self.homes.get(number).is_some_and(|home| home.conn.is_some())
+    }
+
+    /// A request, which may have been given up, goes on over connection `number`.
+    pub(super) fn turn(&mut self, id: u64, number: usize) -> Option<(Option<oneshot::Sender<Told>>, Conn)> {
+        let told = self.take(id);
         let home = self.homes.get_mut(number)?;
-        if let Some(told) = home.next.take() {
-            return Some((told, conn));
-        }
-        home.conn = Some(conn);
-        None
+        let conn = home.conn.take()?;
+        home.works = true;
+        Some((told, conn))
     }
 
-    /// The connection of thread `number` has been closed: it gets another.
+    /// A thread has finished with the answer on connection `number`.
+    pub(super) fn worked(&mut self, number: usize) {
+        if let Some(home) = self.homes.get_mut(number) {
+            home.works = false;
+        }
+    }
+
+    /// The answer on connection `number` has been had.
+    pub(super) fn returned(&mut self, number: usize, conn: Conn) {
+        if let Some(home) = self.homes.get_mut(number) {
+            *home = Home { conn: Some(conn), works: false };
+        }
+    }
+
+    /// Connection `number` has been closed: the worker gets another.
     pub(super) fn renew(&mut self, number: usize) {
         if let Some(home) = self.homes.get_mut(number) {
-            home.generation = home.generation.wrapping_add(1);
-            home.next = None;
             // A worker that cannot be reached is about to be found dead.
-            home.conn = Conn::new(&self.worker.control, number).ok();
+            *home = Home { conn: Conn::new(&self.worker.control, number).ok(), works: false };
         }
     }
 
-    /// Takes back what it cannot have begun with, oldest first.
+    /// The worker has given these back.
+    pub(super) fn given_back(&mut self, ids: &[u64]) -> Vec<Job> {
+        ids.iter().filter_map(|id| self.unanswered.remove(id)).collect()
+    }
+
+    /// Takes back what it cannot have begun with, oldest first: what it was not sent, and, where it has
+    /// `ended`, the newest of the others.
     ///
-    /// It takes them up in their order, so that those are the newest, but for one for each thread and for
-    /// the answers that it may hold.
-    pub(super) fn take_back(&mut self) -> Vec<Job> {
-        let begun = self.homes.len() + HELD;
-        let first = self.unanswered.keys().nth(begun).copied();
+    /// It takes them up in their order, so that it has begun with none but the oldest: one for each thread and
+    /// as many as it may have answered already and held.
+    pub(super) fn take_back(&mut self, ended: bool) -> Vec<Job> {
+        let begun = if ended { self.threads + HELD } else { usize::MAX };
+        let first = self.unanswered.keys().enumerate().find(|(count, id)| *count >= begun || **id > self.handed);
+        let first = first.map(|(_, id)| *id);
+        self.out.clear();
         let jobs = first.map(|first| self.unanswered.split_off(&first)).unwrap_or_default();
-        let unsent: Vec<Job> = jobs.into_values().filter(|job| !job.again && !job.told.is_closed()).collect();
-        unsent.into_iter().map(|job| Job { again: true, ..job }).collect()
+        let handed = self.handed;
+        let again = jobs.into_values().filter(|job| (job.id > handed || !job.again) && !job.told.is_closed());
+        again.map(|job| Job { again: job.again || job.id <= handed, ..job }).collect()
     }
 }

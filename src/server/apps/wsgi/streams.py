@@ -9,8 +9,8 @@ import threading
 import time
 
 FRAME = struct.Struct(">BI")
-# From stan: a request without or with a body, a piece of it, its end, a body that was cut short.
-PLAIN, WITH_BODY, DATA, END, CUT = b"RPDEX"
+# From stan: a request whose body follows, a piece of it, its end, a body that was cut short.
+WITH_BODY, DATA, END, CUT = b"PDEX"
 # To stan: an answer's head, an answer that is a file, a failure, an end after which close() is still to run, and idle.
 HEAD, FILE, FAILURE, ENDED, IDLE = b"HSFeI"
 PIECE = 65536
@@ -127,7 +127,7 @@ class Input:
         return iter(self.readline, b"")
 
     def rest(self):
-        """Reads on to the end of the body; gives what came after it."""
+        """Reads on to the end of the body."""
         self.piece, self.at = b"", self.end
         while self.more:
             try:
@@ -137,7 +137,6 @@ class Input:
             except OSError:
                 pass
             self.piece, self.at = b"", self.end
-        return self.raw
 
 
 class FileWrapper:

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -11,7 +11,8 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::driver::{self, Late};
+use super::about::About;
+use super::driver;
 use super::failure::Failure;
 use super::pool::Pool;
 use super::process::{News, Starter};
@@ -39,13 +40,20 @@ pub(super) struct Shared {
     pub(super) reload: Notify,
 }
 
-pub(super) struct Supervisor {
-    pub(super) starter: Starter,
+/// The app that is kept.
+pub(super) struct Of {
     pub(super) pool: Arc<Pool>,
     pub(super) shared: Arc<Shared>,
+    pub(super) about: Weak<About>,
     pub(super) live: Pages,
+    /// Notified when there are more files to watch.
     pub(super) files: Arc<Notify>,
-    pub(super) end: CancellationToken,
+}
+
+pub(super) struct Supervisor {
+    starter: Starter,
+    of: Of,
+    end: CancellationToken,
     started: u64,
     generation: u64,
     /// The generation that answers.
@@ -55,25 +63,30 @@ pub(super) struct Supervisor {
     since: Instant,
     delay: Duration,
     due: Option<Instant>,
+    /// What was wrong with the last import.
+    wrong: String,
 }
 
 impl Supervisor {
-    pub(super) fn new(
-        starter: Starter,
-        pool: Arc<Pool>,
-        shared: Arc<Shared>,
-        live: Pages,
-        files: Arc<Notify>,
-        end: CancellationToken,
-    ) -> Self {
-        let (started, generation, answering, fresh) = (0, 1, 0, None);
-        let (since, delay, due) = (Instant::now(), SOON, None);
-        Self { starter, pool, shared, live, files, end, started, generation, answering, fresh, since, delay, due }
+    pub(super) fn new(starter: Starter, of: Of, end: CancellationToken) -> Self {
+        Self {
+            starter,
+            of,
+            end,
+            started: 0,
+            generation: 1,
+            answering: 0,
+            fresh: None,
+            since: Instant::now(),
+            delay: SOON,
+            due: None,
+            wrong: String::new(),
+        }
     }
 
     /// Until the app is ended.
     pub(super) async fn run(mut self, mut news: mpsc::Receiver<(u64, News)>) {
-        let shared = self.shared.clone();
+        let shared = self.of.shared.clone();
         self.start();
         loop {
             let due = self.due;
@@ -102,7 +115,8 @@ impl Supervisor {
         self.fresh = None;
         self.started += 1;
         let (id, end) = (self.started, self.end.child_token());
-        match self.starter.start(id, end.clone()) {
+        let known: Vec<PathBuf> = self.of.shared.files.lock().iter().cloned().collect();
+        match self.starter.start(id, &known, end.clone()) {
             Ok(control) => self.fresh = Some(Worker::new(id, self.generation, control, end)),
             Err(error) => {
                 let python = self.starter.python.display();
@@ -120,10 +134,15 @@ impl Supervisor {
             News::Ended(how, last) if is_fresh => {
                 let line = format!("its worker ended before it had imported the app: {how}");
                 self.broken(&Failure::new(line, last));
+                // It may have been anybody's doing.
+                self.again();
             }
             News::Ended(how, _) => self.lost(id, true, &format!("a worker ended: {how}; another takes its place")),
             News::Large(mib) => {
                 self.lost(id, false, &format!("a worker has grown to {mib} MiB; another takes its place"));
+            }
+            News::Strange => {
+                self.lost(id, true, "a worker sent what is none of the protocol's; another takes its place");
             }
             News::Hung(waited) => {
                 let waited = crate::text::duration(waited);
@@ -141,30 +160,31 @@ impl Supervisor {
 
     fn ready(&mut self) {
         let Some(worker) = self.fresh.take().map(Arc::new) else { return };
-        let work = match self.pool.add(worker.clone()) {
+        let work = match self.of.pool.add(worker.clone()) {
             Ok(work) => work,
             Err(error) => {
                 let line = format!("cannot open the connections of a worker: {error}");
                 return self.broken(&Failure::new(line, ""));
             }
         };
-        let (feed, name, root) = (self.starter.feed.clone(), self.starter.name.clone(), self.starter.app.dir.clone());
         let end = worker.end.clone();
-        let drive = driver::drive(self.pool.clone(), Arc::downgrade(&worker), work, Late { feed, name, root });
+        let drive = driver::drive(self.of.pool.clone(), Arc::downgrade(&worker), work, self.of.about.clone());
         tokio::spawn(async move { end.run_until_cancelled(drive).await });
         let first = worker.generation != self.answering;
         self.answering = worker.generation;
         self.since = Instant::now();
         if first {
-            if std::mem::take(&mut *self.shared.broken.lock()) {
+            if std::mem::take(&mut *self.of.shared.broken.lock()) {
                 self.pages(Live::mended);
+                self.note(Note::info(format!("{}: answers again", self.starter.name)));
             }
+            self.wrong.clear();
             // Whoever looks at a page of the older code, or at the failure, sees this.
             if self.generation > 1 {
                 self.pages(Live::reload_all);
             }
         }
-        if self.pool.len() < self.starter.workers {
+        if self.of.pool.len() < self.starter.workers {
             self.start();
         }
     }
@@ -173,19 +193,26 @@ impl Supervisor {
         self.fresh = None;
         let note = failure.note(&self.starter.name);
         self.pages(|live| live.error(&note.text, &note.detail));
-        self.note(note);
-        *self.shared.broken.lock() = true;
+        if self.wrong != failure.line {
+            self.wrong.clone_from(&failure.line);
+            self.note(note);
+        }
+        *self.of.shared.broken.lock() = true;
         if !failure.file.is_empty() {
             self.made_of(vec![failure.file.clone()]);
         }
-        if self.pool.len() == 0 {
-            self.pool.broken(failure);
+        if self.of.pool.len() == 0 {
+            self.of.pool.broken(failure);
+        }
+        if self.generation == self.answering {
+            // The same code could be imported before: what it needed may come back.
+            self.again();
         }
     }
 
     /// A worker that answered answers no more.
     fn lost(&mut self, id: u64, ended: bool, why: &str) {
-        if !self.pool.remove(id, ended) {
+        if !self.of.pool.remove(id, ended) {
             return;
         }
         self.note(Note::error(format!("{}: {why}", self.starter.name)));
@@ -193,13 +220,18 @@ impl Supervisor {
             self.delay = SOON;
         }
         if self.fresh.is_none() {
-            self.due = Some(Instant::now() + self.delay);
-            self.delay = (self.delay * 2).min(LATEST);
+            self.again();
         }
     }
 
+    /// Starts another in a while.
+    fn again(&mut self) {
+        self.due = Some(Instant::now() + self.delay);
+        self.delay = (self.delay * 2).min(LATEST);
+    }
+
     fn made_of(&self, more: Vec<String>) {
-        let mut files = self.shared.files.lock();
+        let mut files = self.of.shared.files.lock();
         let before = files.len();
         for file in more.into_iter().filter(|file| !file.is_empty()) {
             if files.len() < FILES {
@@ -207,12 +239,12 @@ impl Supervisor {
             }
         }
         if files.len() > before {
-            self.files.notify_one();
+            self.of.files.notify_one();
         }
     }
 
     fn pages(&self, tell: impl FnOnce(&Live)) {
-        if let Some(live) = self.live.get() {
+        if let Some(live) = self.of.live.get() {
             tell(live);
         }
     }

@@ -6,12 +6,14 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// To the worker, for whichever thread: a request with its body.
 const WHOLE: u8 = b'R';
-/// A request whose body follows on the connection of the thread that takes it.
+/// A request whose body follows on another connection.
 const WITH_BODY: u8 = b'P';
 /// From the worker, of a request: its answer, which is whole.
 const ANSWER: u8 = b'A';
-/// The rest is on the connection of a thread's own.
+/// The rest is on one of the worker's other connections.
 const TURN: u8 = b'N';
+/// From the worker: the numbers of requests that it was to give back.
+const BACK: u8 = b'B';
 /// Either way: a piece of a body.
 pub(super) const DATA: u8 = b'D';
 /// Either way: a piece of a body that lies in the area; where it begins there, and its length, of four bytes each.
@@ -58,8 +60,10 @@ pub(super) enum Told {
     Answer(u64, BytesMut, Bytes),
     /// As [`FAILURE`].
     Failure(u64, BytesMut),
-    /// The number of the thread, and which of its connections it is.
-    Turn(u64, usize, u8),
+    /// The number of the connection.
+    Turn(u64, usize),
+    /// Requests that it has not begun.
+    Back(Vec<u64>),
 }
 
 /// The frame of a request. Its environ's pairs have NUL between; `body` is `None` where it follows.
@@ -77,6 +81,9 @@ pub(super) fn request(id: u64, environ: &[u8], body: Option<&[u8]>) -> Bytes {
 
 /// Reads what a worker tells of a request.
 pub(super) fn told(kind: u8, mut bytes: BytesMut) -> Option<Told> {
+    if kind == BACK {
+        return Some(Told::Back(std::iter::from_fn(|| bytes.try_get_u64().ok()).collect()));
+    }
     let id = bytes.try_get_u64().ok()?;
     match kind {
         ANSWER => {
@@ -85,10 +92,7 @@ pub(super) fn told(kind: u8, mut bytes: BytesMut) -> Option<Told> {
             Some(Told::Answer(id, head, bytes.freeze()))
         }
         FAILURE => Some(Told::Failure(id, bytes)),
-        TURN => {
-            let [number, generation] = *bytes.first_chunk::<2>()?;
-            Some(Told::Turn(id, number.into(), generation))
-        }
+        TURN => Some(Told::Turn(id, bytes.try_get_u8().ok()?.into())),
         _ => None,
     }
 }
@@ -153,7 +157,10 @@ mod tests {
         assert!(matches!(told(ANSWER, BytesMut::from(&b"\0\0\0\0\0\0\0\x07\0\0\0\x02HHbody"[..])),
             Some(Told::Answer(7, head, body)) if &head[..] == b"HH" && &body[..] == b"body"));
         assert!(told(ANSWER, BytesMut::from(&b"\0\0\0\0\0\0\0\x07\0\0\0\x09HHbody"[..])).is_none());
-        assert!(told(TURN, BytesMut::from(&b"\0\0\0\0\0\0\0\x07\x01"[..])).is_none());
+        assert!(told(TURN, BytesMut::from(&b"\0\0\0\0\0\0\0\x07"[..])).is_none());
+        assert!(
+            matches!(told(BACK, BytesMut::from(&b"\0\0\0\0\0\0\0\x07\0"[..])), Some(Told::Back(ids)) if ids == [7])
+        );
         assert!(told(b'?', BytesMut::from(&b"\0\0\0\0\0\0\0\x07"[..])).is_none());
     }
 

@@ -4,6 +4,11 @@
 # protocol. Python 3.8 to 3.14, nothing but the standard library; what costs time is imported late.
 
 
+IMPORTLIB = os.path.join(os.path.dirname(os.__file__), "importlib", "__init__.py")
+# Characters of a traceback that are told.
+LONGEST = 200000
+
+
 class Worker:
     """What all connections of this process share."""
 
@@ -61,15 +66,16 @@ class Worker:
             self.most *= 2
             self.tell(b"L"[0], str(now >> 20))
 
-    def lenient(self, data):
-        """Bytes for what should have been bytes, with one warning."""
+    def lenient(self, data, app=None):
+        """Bytes for what should have been bytes, with one warning for each `app`, if it is not the worker's."""
         if isinstance(data, str):
             kind, fixed = "str", data.encode("utf-8")
         elif isinstance(data, (bytes, bytearray, memoryview)):
             return bytes(data)
         else:
             raise TypeError("the app gave %s where PEP 3333 asks for bytes" % type(data).__name__)
-        code = getattr(self.app, "__code__", None) or getattr(getattr(self.app, "__call__", None), "__code__", None)
+        app = app or self.app
+        code = getattr(app, "__code__", None) or getattr(getattr(app, "__call__", None), "__code__", None)
         place = "%s:%d" % (self.shorten(code.co_filename), code.co_firstlineno) if code else self.name
         if place not in self.told:
             self.told.add(place)
@@ -85,7 +91,7 @@ class Worker:
 
         kind, value, trace = sys.exc_info()
         told = traceback.TracebackException(kind, value, trace)
-        told.stack[:] = [f for f in told.stack if not f.filename.startswith(("<stan", "<frozen importlib"))]
+        told.stack[:] = [f for f in told.stack if not f.filename.startswith(("<stan", "<frozen importlib")) and f.filename != IMPORTLIB]
         what = "".join(told.format_exception_only()).strip().splitlines()
         file, line = "", 0
         inside = [f for f in told.stack if f.filename.startswith(self.root + os.sep) and "-packages" not in f.filename]
@@ -94,20 +100,27 @@ class Worker:
         if isinstance(value, SyntaxError) and value.filename:
             file, line = os.path.abspath(value.filename), value.lineno or 0
         text = "".join(told.format())
+        if len(text) > LONGEST:
+            text = text[: LONGEST // 2] + "\n[...]\n" + text[-LONGEST // 2 :]
+        what = [what[-1][:1000]] if what else []
         return "\0".join((what[-1] if what else kind.__name__, file, str(line), text.replace("\0", "")))
 
     def more_files(self):
         """Tells stan what has been imported meanwhile."""
         files = self.news()
         if files:
-            self.tell(b"M"[0], "\0".join(files))
+            try:
+                self.tell(b"M"[0], "\0".join(files))
+            except OSError:
+                # stan has gone.
+                os._exit(0)
 
     def listen(self, threads):
-        """Orders of stan: a connection, somebody else to look, or the end."""
-        space, crew = socket.CMSG_SPACE(3 * struct.calcsize("i")), None
+        """Orders of stan, to its end or ours."""
+        crew = None
         while True:
             try:
-                order, extra, _, _ = self.control.recvmsg(2, space)
+                order, fds = received(self.control, 2)
                 if len(order) == 1:
                     order += self.control.recv(1)
             except OSError:
@@ -115,17 +128,15 @@ class Worker:
             if len(order) < 2:
                 # stan has gone.
                 os._exit(0)
-            sock = area = None
-            for level, kind, data in extra:
-                if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                    sock, area = connection(data)
             kind, number = order
             if kind == b"K"[0]:
-                crew = self.crew = Crew(self, sock, threads)
+                crew = self.crew = Crew(self, socket.socket(fileno=fds[0]), threads)
             elif kind == b"C"[0]:
-                crew.give(number, sock, area)
+                crew.give(Connection(number, fds))
             elif kind == b"W"[0]:
                 crew.stalled()
+            elif kind == b"B"[0]:
+                crew.give_back()
             else:
                 self.quit.set()
 
@@ -147,7 +158,7 @@ class Worker:
 
 
 def main(fields):
-    kind, target, name, root, threads, processes = fields
+    kind, target, name, root, threads, processes, *known = fields
     control = socket.socket(fileno=os.dup(0))
     control.setblocking(True)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -161,6 +172,8 @@ def main(fields):
     sys.meta_path.append(FirstStan(worker))
     try:
         app = load(worker, kind, target)
+        if not worker.started and kind != "folder":
+            as_before(root, known)
     except BaseException:
         if worker.started:
             raise
