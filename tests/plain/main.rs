@@ -46,6 +46,7 @@ mod uploads;
 mod uploads_words;
 mod words;
 mod wsgi;
+mod wsgi_apart;
 mod wsgi_large;
 mod wsgi_threads;
 mod zip;
