@@ -1,8 +1,8 @@
 //! Flask: sessions, uploads, streams, files, errors, and all of it below a mount.
 
 use crate::browser::{Browser, between, digest};
-use crate::common::{Form, Site, noise};
-use crate::software::{is_content, site, start};
+use crate::common::{Form, Server, Site, noise};
+use crate::software::{active, is_content, site, start};
 
 /// Checked at the root, as it is below a mount.
 const CONF: &str = "[[route]]\npath = \"/{*rest}\"\nwsgi = \"tower:checked\"\nworkers = 1\n\
@@ -153,18 +153,29 @@ fn addresses_know_their_mount() {
 
 #[test]
 fn what_goes_wrong_is_shown() {
-    let conf = "[[route]]\npath = \"/{*rest}\"\nwsgi = \"tower:app\"\nworkers = 1\n\
-        [[route]]\npath = \"/debug/{*rest}\"\nwsgi = \"tower:app\"\nworkers = 1\nenv = { FLASK_DEBUG = \"1\" }\n";
+    let conf = "[[route]]\npath = \"/{*rest}\"\nwsgi = \"tower:app\"\nworkers = 1\nenv = { FLASK_DEBUG = \"0\" }\n\
+        [[route]]\npath = \"/debug/{*rest}\"\nwsgi = \"tower:app\"\nworkers = 1\n";
     let site = site("flask", conf);
     let mut server = start(&site);
-    // Flask catches what its views raise, says so on stderr, and answers with its own page.
-    server.page("/wrong").is(500);
+    // Without its debug mode Flask catches what its views raise, says so on stderr, and answers with its own page.
+    let page = server.page("/wrong").is(500).text();
+    assert!(page.contains("Internal Server Error"), "{page}");
     server.line("with the traceback", |line| line.contains("ZeroDivisionError: division by zero"));
-    // With FLASK_DEBUG it leaves that to the server, which shows it.
+    // Unless somebody says otherwise it leaves that to the server, which shows it.
     let page = server.page("/debug/wrong").is(500).text();
     for part in ["ZeroDivisionError: division by zero", "tower.py", "get_flashed_messages())", "GET /debug/wrong"] {
         assert!(page.contains(part), "{part} in {page}");
     }
     server.line("with the error", |line| line.contains("tower:app: tower.py:") && line.contains("ZeroDivisionError"));
     server.get("/debug/").is(200);
+}
+
+#[test]
+fn a_file_that_would_start_a_server_of_its_own() {
+    let app = "from flask import Flask\napp = Flask(__name__)\n\n@app.route('/')\ndef home():\n    return 'at home'\n\napp.run(port=1, debug=True)\n";
+    let site = Site::new().file("app.py", app);
+    let mut command = site.stan(&["--plain", "--bind", "local", "-p", "0"]);
+    command.arg(site.path("app.py"));
+    let server = Server::start(active(&mut command));
+    assert_eq!(server.get("/").is(200).text(), "at home");
 }
