@@ -72,7 +72,7 @@ class Crew:
         """One for an answer that is more than one small piece."""
         with self.choosing:
             while True:
-                # The last one is still in the processor's cache.
+                # One that was used lately is still in the processor's cache.
                 for connection in reversed(self.away):
                     returned = connection.returned()
                     if returned is not False:
@@ -80,8 +80,6 @@ class Crew:
                         if returned:
                             return connection
                         connection.close()
-                    elif self.idle:
-                        break
                 if self.idle:
                     return self.idle.pop()
                 self.given.clear()

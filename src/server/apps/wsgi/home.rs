@@ -1,15 +1,14 @@
 //! The use of one of a worker's own connections for one answer.
 
+use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::conn::Conn;
-use super::pool::Pool;
-use super::slot::Worker;
 
 /// A connection that carries an answer. Dropping it closes it, so that the worker knows that nobody waits,
 /// and gives the worker another.
@@ -22,23 +21,36 @@ pub(super) struct Lease {
     dead: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
+/// Whose the connections are: by worker, and number.
+pub(super) trait Homes: Debug + Send + Sync {
+    /// A thread has finished with the answer on that connection.
+    fn worked(&self, worker: u64, number: usize);
+
+    /// An answer on that connection has been had.
+    fn returned(&self, worker: u64, number: usize, conn: Conn);
+
+    /// That connection was closed before the answer's end.
+    fn renew(&self, worker: u64, number: usize);
+}
+
 #[derive(Debug)]
 struct Place {
+    homes: Arc<dyn Homes>,
+    worker: u64,
     number: usize,
-    worker: Arc<Worker>,
-    pool: Arc<Pool>,
     empty: bool,
 }
 
 impl Lease {
-    pub(super) fn new(conn: Conn, number: usize, worker: Arc<Worker>, pool: Arc<Pool>) -> Self {
-        let dead = Box::pin(worker.dead.clone().cancelled_owned());
-        Self { conn, place: Place { number, worker, pool, empty: true }, dead }
+    /// Of that worker, `dead` once it has ended.
+    pub(super) fn new(conn: Conn, homes: Arc<dyn Homes>, worker: u64, number: usize, dead: CancellationToken) -> Self {
+        let dead = Box::pin(dead.cancelled_owned());
+        Self { conn, place: Place { homes, worker, number, empty: true }, dead }
     }
 
     /// The worker at the other end.
     pub(super) fn worker(&self) -> u64 {
-        self.place.worker.id
+        self.place.worker
     }
 
     /// Reads more; an error also where the worker has closed its end, or has ended.
@@ -56,7 +68,7 @@ impl Lease {
 
     /// The thread has finished with the answer, though the client may not have it yet.
     pub(super) fn worked(&self) {
-        self.place.pool.worked(&self.place.worker, self.place.number);
+        self.place.homes.worked(self.place.worker, self.place.number);
     }
 
     /// The answer has been had: the connection may serve again.
@@ -65,7 +77,7 @@ impl Lease {
         if self.conn.is_yours_again() {
             let Self { conn, mut place, .. } = self;
             place.empty = false;
-            place.pool.returned(&place.worker, place.number, conn);
+            place.homes.returned(place.worker, place.number, conn);
         }
     }
 }
@@ -73,7 +85,7 @@ impl Lease {
 impl Drop for Place {
     fn drop(&mut self) {
         if self.empty {
-            self.pool.renew(&self.worker, self.number);
+            self.homes.renew(self.worker, self.number);
         }
     }
 }

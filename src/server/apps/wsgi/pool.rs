@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::conn::{self, Conn};
 use super::failure::Failure;
-use super::home::Lease;
+use super::home::{Homes, Lease};
 use super::slot::{Delivery, Job, Slot, Told, Work, Worker};
 use super::wire;
 
@@ -230,9 +230,8 @@ impl Pool {
                 }
                 Some(wire::Told::Failure(_, text)) => heard.late.push(text),
                 Some(wire::Told::Turn(id, number)) if slot.has_home(number) => {
-                    let worker = slot.worker.clone();
                     if let Some((told, conn)) = slot.turn(id, number) {
-                        let lease = Lease::new(conn, number, worker, self.clone());
+                        let lease = Lease::new(conn, self.clone(), slot.worker.id, number, slot.worker.dead.clone());
                         match told {
                             Some(told) => deliveries.push((told, Told::Home(lease))),
                             None => idle.push(lease),
@@ -261,30 +260,29 @@ impl Pool {
         heard
     }
 
-    /// A thread has finished with the answer on that connection.
-    pub(super) fn worked(&self, worker: &Worker, number: usize) {
-        self.change(worker, |slot| slot.worked(number));
-    }
-
-    /// An answer on that connection has been had.
-    pub(super) fn returned(&self, worker: &Worker, number: usize, conn: Conn) {
-        self.change(worker, |slot| slot.returned(number, conn));
-    }
-
-    /// That connection was closed before the answer's end.
-    pub(super) fn renew(&self, worker: &Worker, number: usize) {
-        self.change(worker, |slot| slot.renew(number));
-    }
-
-    fn change(&self, worker: &Worker, change: impl FnOnce(&mut Slot)) {
+    fn change(&self, worker: u64, change: impl FnOnce(&mut Slot)) {
         let mut state = self.state.lock();
-        if let Some(slot) = state.slot(worker.id) {
+        if let Some(slot) = state.slot(worker) {
             change(slot);
         }
         state.fill();
         let done = state.done();
         drop(state);
         drop(done);
+    }
+}
+
+impl Homes for Pool {
+    fn worked(&self, worker: u64, number: usize) {
+        self.change(worker, |slot| slot.worked(number));
+    }
+
+    fn returned(&self, worker: u64, number: usize, conn: Conn) {
+        self.change(worker, |slot| slot.returned(number, conn));
+    }
+
+    fn renew(&self, worker: u64, number: usize) {
+        self.change(worker, |slot| slot.renew(number));
     }
 }
 
