@@ -31,6 +31,7 @@ pub mod pages;
 pub mod path;
 mod pipeline;
 mod ready;
+mod refused;
 pub mod request;
 mod site;
 mod source;

@@ -10,13 +10,16 @@ pub(crate) mod length;
 mod moved;
 pub(crate) mod network;
 mod origin;
+mod ourselves;
 pub(crate) mod rate;
 pub(crate) mod throttle;
 
+pub(crate) use host::name_and_port;
 pub use host::{Hosts, machine_name, name_of as host_name};
 pub use key::{Guess, Key, Secret, marks};
 pub(crate) use moved::{Asked, Follows, Moved};
 pub use origin::same_origin;
+pub(crate) use ourselves::keep_to_ourselves;
 
 use http::request::Parts;
 

@@ -84,6 +84,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) config: &'a Arc<Config>,
     pub(crate) store: &'a Arc<Store>,
     pub(crate) settings: &'a RouteSettings,
+    /// The most bytes of a body that is no upload.
+    pub(crate) most: u64,
     pub(crate) key: &'a Key,
     /// Whoever asks may upload.
     pub(crate) may_upload: bool,
@@ -155,6 +157,11 @@ impl Target {
         matches!(self, Self::Upload(_))
     }
 
+    /// Whether it is another program's: of a request, what is between the client and stan is not for it.
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Proxy(_) | Self::Cgi(_) | Self::Wsgi(_) | Self::App(_))
+    }
+
     /// Whether it counts itself what has arrived of a body.
     pub(crate) fn counts(&self) -> bool {
         matches!(self, Self::Upload(_) | Self::Template { .. } | Self::Proxy(_) | Self::App(_))
@@ -186,23 +193,20 @@ impl Target {
             Self::File { files, name } => return Box::pin(files.answer(&request, name)).await,
             Self::Upload(upload) => Box::pin(upload.answer(request, below)).await,
             Self::Proxy(proxy) => {
-                let body = around.settings.body.unwrap_or(around.config.limits.body);
+                let body = around.most;
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
                 Box::pin(proxy.answer(request, &around)).await
             }
             Self::App(app) => {
-                let body = around.settings.body.unwrap_or(around.config.limits.body);
+                let body = around.most;
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
                 Box::pin(app.answer(request, &around)).await
             }
             Self::Cgi(scripts) => {
-                let body = around.settings.body.unwrap_or(around.config.limits.body);
-                let around = cgi::Around { feed: around.feed, turns: around.scripts, body };
+                let around = cgi::Around { feed: around.feed, turns: around.scripts };
                 return Box::pin(scripts.answer(request, below, around)).await;
             }
-            Self::Wsgi(app) => {
-                app.answer(request, below, around.settings.body.unwrap_or(around.config.limits.body)).await
-            }
+            Self::Wsgi(app) => app.answer(request, below, around.most).await,
             Self::Fixed { content_type, body } => {
                 let body = super::body::Body::full(body.clone());
                 answer::with(status.unwrap_or(StatusCode::OK), content_type, body)
@@ -239,7 +243,7 @@ pub(crate) fn mount_options(config: &Config) -> Options {
 
 async fn template(pages: &Pages, name: &str, mut request: Request, around: Surroundings<'_>) -> Answer {
     let config = around.config;
-    let limits = Limits { body: around.settings.body.unwrap_or(config.limits.body), ..config.limits.clone() };
+    let limits = Limits { body: around.most, ..config.limits.clone() };
     let mut form = Form::default();
     if request.head.method == Method::POST {
         let sink = FileSink {

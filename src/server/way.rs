@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use http::Method;
-use http::header::{HOST, HeaderValue, SET_COOKIE};
+use http::header::{HeaderValue, SET_COOKIE};
 use http::request::Parts;
+use http::{Method, StatusCode};
 
 use super::answer::Answer;
 use super::guard::cors;
@@ -12,10 +12,21 @@ use super::guards::Gate;
 use super::request::{self, Peer};
 use super::site::{Match, Route, Site};
 use super::source::Sources;
+use super::status;
 use super::target::Target;
 
 /// What a request asks for without passing any guard, below `/__stan/`.
 const HEALTH: &str = "health";
+
+/// Whether a name and a password are asked for, where a guard says so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SignIn {
+    Asked,
+    /// They have to be there, and the browser is not made to ask a person: nobody opened this address.
+    Silent,
+    /// What everybody has who has stan; pages load it that anybody may see.
+    Free,
+}
 
 /// What stands on the way of one request.
 pub(super) struct Way<'a> {
@@ -26,6 +37,7 @@ pub(super) struct Way<'a> {
     pub(super) open: bool,
     /// The methods that a browser's preflight is told of.
     preflight: Option<Vec<Method>>,
+    sign_in: SignIn,
     /// What a browser that has signed in is to keep.
     cookie: Option<HeaderValue>,
 }
@@ -36,10 +48,15 @@ impl<'a> Way<'a> {
         if let Some(name) = own {
             let top = site.guards.as_deref().filter(|_| name != HEALTH);
             return Self {
-                gate: Gate { top, own: None },
+                gate: Gate { top, own: None, before: None },
                 path: "",
                 open: site.config.cors,
                 preflight: None,
+                sign_in: match name {
+                    "live" => SignIn::Silent,
+                    "key" => SignIn::Asked,
+                    _ => SignIn::Free,
+                },
                 cookie: None,
             };
         }
@@ -67,7 +84,20 @@ impl<'a> Way<'a> {
         let own = route.and_then(|route| route.settings.guards.as_deref());
         let open = route.and_then(|route| route.settings.cors).unwrap_or(site.config.cors);
         let path = route.map_or("", |route| route.row.path.as_str());
-        Self { gate: Gate { top: site.guards.as_deref(), own }, path, open, preflight: None, cookie: None }
+        Self {
+            gate: Gate { top: site.guards.as_deref(), own, before: None },
+            path,
+            open,
+            preflight: None,
+            sign_in: SignIn::Asked,
+            cookie: None,
+        }
+    }
+
+    /// The way of a request that a script of the route `from` passed on: it has come past the guards there.
+    pub(super) fn after(mut self, from: &'a Route) -> Self {
+        self.gate.before = Some(from.settings.guards.as_deref());
+        self
     }
 
     /// Lets the request pass, or says what it is answered instead.
@@ -81,15 +111,27 @@ impl<'a> Way<'a> {
         if self.gate.is_open() {
             return Ok(());
         }
-        if let Some(user) = self.gate.sign_in(&head.headers, self.path, html).await? {
+        if self.sign_in != SignIn::Free {
+            self.sign_in(head, html).await?;
+        }
+        self.gate.delay().await;
+        Ok(())
+    }
+
+    async fn sign_in(&mut self, head: &mut Parts, html: bool) -> Result<(), Answer> {
+        let signed_in = self.gate.sign_in(head, self.path, html).await;
+        let user = signed_in.map_err(|answer| match self.sign_in {
+            SignIn::Silent if answer.status() == StatusCode::UNAUTHORIZED => {
+                status::page(StatusCode::FORBIDDEN, html, "Sign in", "This is for pages that have signed in.")
+            }
+            _ => answer,
+        })?;
+        if let Some(user) = user {
             if request::is_document(&head.method, &head.headers) {
-                let host = || head.headers.get(HOST)?.to_str().ok();
-                let host = head.uri.authority().map(http::uri::Authority::as_str).or_else(host);
-                self.cookie = self.gate.pass(&user, &head.headers, host, self.path);
+                self.cookie = self.gate.pass(&user, &head.headers, request::host_of(head), self.path);
             }
             head.extensions.insert(user);
         }
-        self.gate.delay().await;
         Ok(())
     }
 

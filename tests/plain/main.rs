@@ -29,6 +29,7 @@ mod listing;
 mod live;
 mod log;
 mod moves;
+mod passed_on;
 mod proxy;
 mod proxy_bodies;
 mod proxy_failures;
