@@ -46,6 +46,8 @@ pub mod upgrade;
 pub mod upload;
 mod way;
 
+pub(crate) use descriptors::inherit_none;
+
 pub use handle::{Parts, Server};
 pub use missed::ByFiles;
 pub use site::{Site, SiteError};
