@@ -38,6 +38,8 @@ pub(super) struct Output {
     buffer: BytesMut,
     /// Bytes that it has promised.
     left: Option<u64>,
+    /// It has said something behind its head.
+    spoke: bool,
 }
 
 impl Output {
@@ -51,6 +53,7 @@ impl Output {
             gone: gone.map(|gone| -> Pin<Box<dyn Future<Output = ()> + Send>> { Box::pin(gone.for_good()) }),
             buffer: BytesMut::new(),
             left: None,
+            spoke: false,
         }
     }
 
@@ -159,7 +162,7 @@ impl Output {
             let text = format!("{}: {left} bytes less than its Content-Length: the answer is cut", running.name);
             running.feed.event(Event::Note(Note::error(text)));
         }
-        tokio::spawn(running.finish(turn, self.patience));
+        tokio::spawn(running.finish(turn, self.patience, self.spoke));
     }
 }
 
@@ -172,6 +175,7 @@ impl Body for Output {
         loop {
             if !this.buffer.is_empty() {
                 let mut data = this.buffer.split().freeze();
+                this.spoke = true;
                 if let Some(left) = &mut this.left {
                     data.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
                     *left -= data.len() as u64;

@@ -65,9 +65,11 @@ impl Running {
     }
 
     /// It has closed its output: waits for its end, for as long as it keeps its turn.
-    pub(super) async fn finish(mut self, turn: Turn, patience: Duration) {
+    /// Whether it `spoke` behind its head tells a page from a blank one.
+    pub(super) async fn finish(mut self, turn: Turn, patience: Duration, spoke: bool) {
+        let blank = if spoke { "" } else { " after its header: the answer has no body" };
         let text = match timeout(patience, self.child.wait()).await {
-            Ok(status) => status.ok().and_then(in_words),
+            Ok(status) => status.ok().and_then(in_words).map(|words| words + blank),
             Err(_) => Some("was ended: it went on for too long after its answer".to_owned()),
         };
         drop(self.child);
