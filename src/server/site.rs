@@ -84,7 +84,7 @@ impl Site {
         let pages = Arc::new(Pages::load(&config.templates, &config.data, &config.static_dir));
         let mut site = Self {
             hosts: Hosts::new(machine_name().as_deref(), &config.hosts),
-            files: Files::new(&config.static_dir, &mount_options(config)),
+            files: Files::new(&config.static_dir, &mount_options(&config.static_dir, config)),
             pages,
             ready: Ready::default(),
             guards: Guards::new(&config.guards),

@@ -128,7 +128,7 @@ impl Target {
     }
 
     fn static_at(path: &Path, config: &Config, cors: bool) -> Self {
-        let options = Options { cors, ..mount_options(config) };
+        let options = Options { cors, ..mount_options(path, config) };
         match (path.is_file(), path.parent(), path.file_name().and_then(|n| n.to_str())) {
             (true, Some(folder), Some(name)) => {
                 Self::File { files: Files::new(folder, &options), name: format!("/{name}") }
@@ -233,12 +233,17 @@ pub(super) fn upload_into(path: &str, dir: &Path, store: &Arc<Store>, config: &C
     }
 }
 
-/// What no folder serves: what stan writes itself, and scripts.
-pub(crate) fn mount_options(config: &Config) -> Options {
+/// What the mount of `root` does not serve: what stan writes itself, scripts, the code of apps, and what another
+/// route keeps for some.
+pub(crate) fn mount_options(root: &Path, config: &Config) -> Options {
     // The configuration too, whatever its name.
     let own = config.own_outputs().into_iter().chain(config.file.clone());
-    let kept_out = own.chain(config.script_dirs()).collect();
-    Options { kept_out, cors: config.cors, sidecars: true }
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let root = real(root);
+    let below = |path: &&Path| real(path) != root && real(path).starts_with(&root);
+    let guarded = config.guarded().filter(below).map(Path::to_owned);
+    let kept_out = own.chain(config.script_dirs()).chain(guarded).collect();
+    Options { kept_out, code: config.code_dirs(), cors: config.cors, sidecars: true }
 }
 
 async fn template(pages: &Pages, name: &str, mut request: Request, around: Surroundings<'_>) -> Answer {

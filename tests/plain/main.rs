@@ -21,6 +21,7 @@ mod git;
 mod guards;
 mod guesses;
 mod hostile;
+mod kept_for_some;
 mod key;
 mod key_secret;
 mod killed;
