@@ -68,9 +68,18 @@ impl Guards {
 pub(crate) struct Gate<'a> {
     pub(crate) top: Option<&'a Guards>,
     pub(crate) own: Option<&'a Guards>,
-    /// Where a script has passed the request on: the guards of its route. Those at top level have let the request
-    /// pass there, but for what these stood in the place of.
-    pub(crate) before: Option<Option<&'a Guards>>,
+    /// What the request has passed already.
+    pub(crate) passed: Passed<'a>,
+}
+
+/// What a request has passed before it came to a gate.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Passed<'a> {
+    #[default]
+    Nothing,
+    /// A script has passed it on, on a route with these guards: those at top level have let it pass there, but for
+    /// what these stood in the place of.
+    Route(Option<&'a Guards>),
 }
 
 impl<'a> Gate<'a> {
@@ -81,13 +90,13 @@ impl<'a> Gate<'a> {
 
     /// Those that every request has to pass, each by itself.
     fn both(&self) -> impl Iterator<Item = &'a Guards> {
-        self.top.filter(|_| self.before.is_none()).into_iter().chain(self.own)
+        self.top.filter(|_| matches!(self.passed, Passed::Nothing)).into_iter().chain(self.own)
     }
 
     /// Those of the two that decide on what `says` finds in what they say: the route's, else those at top level.
     fn decides(&self, says: impl Fn(&config::Guards) -> bool) -> Option<&'a Guards> {
         let said = |guards: Option<&'a Guards>| guards.filter(|guards| says(&guards.said));
-        let passed = self.before.is_some_and(|before| said(before).is_none());
+        let passed = matches!(self.passed, Passed::Route(guards) if said(guards).is_none());
         said(self.own).or(self.top.filter(|_| !passed))
     }
 
@@ -162,7 +171,7 @@ mod tests {
     }
 
     fn gate<'a>(top: Option<&'a Guards>, own: Option<&'a Guards>) -> Gate<'a> {
-        Gate { top, own, before: None }
+        Gate { top, own, passed: Passed::Nothing }
     }
 
     fn status(gate: Gate<'_>, now: Instant) -> u16 {
@@ -185,7 +194,7 @@ mod tests {
             (Some(&local), Some(&lan), 403),
             (None, Some(&lan), 200),
         ] {
-            let gate = Gate { top: top.map(AsRef::as_ref), own: own.map(AsRef::as_ref), before: None };
+            let gate = Gate { top: top.map(AsRef::as_ref), own: own.map(AsRef::as_ref), passed: Passed::Nothing };
             assert_eq!(status(gate, now), code);
         }
     }
@@ -237,7 +246,7 @@ mod tests {
         let (now, head) = (Instant::now(), http::Request::new(()).into_parts().0);
         assert_eq!(status(gate(Some(&top), None), now), 200);
         for (before, passes) in [(None, true), (Some(open.as_ref()), false)] {
-            let gate = Gate { before: Some(before), ..gate(Some(&top), None) };
+            let gate = Gate { passed: Passed::Route(before), ..gate(Some(&top), None) };
             assert_eq!(status(gate, now), 200);
             assert_eq!(gate.sign_in(&head, "/x", false).await.is_ok(), passes);
         }

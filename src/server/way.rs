@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 
 use super::answer::Answer;
 use super::guard::cors;
-use super::guards::Gate;
+use super::guards::{Gate, Passed};
 use super::request::{self, Peer};
 use super::site::{Match, Route, Site};
 use super::source::Sources;
@@ -48,7 +48,7 @@ impl<'a> Way<'a> {
         if let Some(name) = own {
             let top = site.guards.as_deref().filter(|_| name != HEALTH);
             return Self {
-                gate: Gate { top, own: None, before: None },
+                gate: Gate { top, own: None, passed: Passed::Nothing },
                 path: "",
                 open: site.config.cors,
                 preflight: None,
@@ -85,7 +85,7 @@ impl<'a> Way<'a> {
         let open = route.and_then(|route| route.settings.cors).unwrap_or(site.config.cors);
         let path = route.map_or("", |route| route.row.path.as_str());
         Self {
-            gate: Gate { top: site.guards.as_deref(), own, before: None },
+            gate: Gate { top: site.guards.as_deref(), own, passed: Passed::Nothing },
             path,
             open,
             preflight: None,
@@ -96,7 +96,7 @@ impl<'a> Way<'a> {
 
     /// The way of a request that a script of the route `from` passed on: it has come past the guards there.
     pub(super) fn after(mut self, from: &'a Route) -> Self {
-        self.gate.before = Some(from.settings.guards.as_deref());
+        self.gate.passed = Passed::Route(from.settings.guards.as_deref());
         self
     }
 

@@ -72,7 +72,7 @@ fn holds_secrets(name: &str) -> bool {
 }
 
 /// Names of what a Python app is made of and keeps, also as an editor's copy or compressed: its modules, and
-/// databases of SQLite.
+/// databases of `SQLite`.
 pub fn is_code(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let mut name = name.trim_ascii_end();

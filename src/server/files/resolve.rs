@@ -89,6 +89,7 @@ impl Root {
 
     /// The same, without the code and databases of the apps in these folders. A root inside such a folder is for
     /// files, and keeps all of its own.
+    #[must_use]
     pub fn without_code(mut self, folders: &[PathBuf]) -> Self {
         let root = real(&self.folder);
         self.code = folders.iter().map(|path| real(path)).filter(|folder| folder.starts_with(&root)).collect();
