@@ -17,7 +17,6 @@ pub mod files;
 pub mod form;
 pub mod gone;
 pub mod guard;
-mod guards;
 mod handle;
 pub mod http1;
 mod http2;
@@ -44,7 +43,6 @@ mod testing;
 mod trace;
 pub mod upgrade;
 pub mod upload;
-mod way;
 
 pub(crate) use descriptors::inherit_none;
 

@@ -1,5 +1,5 @@
 //! A request's way, step by step: trace → host → guards → stan's own → route → target → finish → inject →
-//! encode → throttle. In which order the guards run, says [`guards`](super::guards).
+//! encode → throttle. In which order the guards run, says [`guard::gate`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::body::{Body, Received};
 use super::drain::Bell;
 use super::fields::Fields;
 use super::files::Lookup;
-use super::guard::{Key, cors, forwarded, length};
+use super::guard::{Key, Way, cors, forwarded, length};
 use super::live::{self, Live};
 use super::pages::Broken;
 use super::path::Decoded;
@@ -27,7 +27,6 @@ use super::source::Sources;
 use super::store::Store;
 use super::target::{Surroundings, Target};
 use super::trace::{Recorder, Trace};
-use super::way::Way;
 use super::{encode, guard, inject, refused, status, upload};
 use crate::config::Limits;
 use crate::event::{Event, Note};

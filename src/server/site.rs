@@ -8,8 +8,7 @@ use http::Method;
 
 use super::apps::Apps;
 use super::files::{Files, candidates};
-use super::guard::{Hosts, machine_name};
-use super::guards::Guards;
+use super::guard::{Guards, Hosts, machine_name};
 use super::pages::Pages;
 use super::path::captured;
 use super::ready::Ready;

@@ -6,14 +6,14 @@ use http::header::{HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use http::{Method, StatusCode};
 
-use super::answer::Answer;
-use super::guard::cors;
-use super::guards::{Gate, Passed};
-use super::request::{self, Peer};
-use super::site::{Match, Route, Site};
-use super::source::Sources;
-use super::status;
-use super::target::Target;
+use super::cors;
+use super::gate::{Gate, Passed};
+use crate::server::answer::Answer;
+use crate::server::request::{self, Peer};
+use crate::server::site::{Match, Route, Site};
+use crate::server::source::Sources;
+use crate::server::status;
+use crate::server::target::Target;
 
 /// What a request asks for without passing any guard, below `/__stan/`.
 const HEALTH: &str = "health";
@@ -29,12 +29,12 @@ enum SignIn {
 }
 
 /// What stands on the way of one request.
-pub(super) struct Way<'a> {
+pub(crate) struct Way<'a> {
     gate: Gate<'a>,
     /// The pattern of the route, empty where there is none.
     path: &'a str,
     /// Whether pages of other origins may read the answer.
-    pub(super) open: bool,
+    pub(crate) open: bool,
     /// The methods that a browser's preflight is told of.
     preflight: Option<Vec<Method>>,
     sign_in: SignIn,
@@ -44,7 +44,7 @@ pub(super) struct Way<'a> {
 
 impl<'a> Way<'a> {
     /// The way of the request of this head to `path`; `own` is the name of one of stan's own endpoints.
-    pub(super) fn find(site: &'a Site, own: Option<&str>, head: &Parts, path: &str) -> Self {
+    pub(crate) fn find(site: &'a Site, own: Option<&str>, head: &Parts, path: &str) -> Self {
         if let Some(name) = own {
             let top = site.guards.as_deref().filter(|_| name != HEALTH);
             return Self {
@@ -95,13 +95,13 @@ impl<'a> Way<'a> {
     }
 
     /// The way of a request that a script of the route `from` passed on: it has come past the guards there.
-    pub(super) fn after(mut self, from: &'a Route) -> Self {
+    pub(crate) fn after(mut self, from: &'a Route) -> Self {
         self.gate.passed = Passed::Route(from.settings.guards.as_deref());
         self
     }
 
     /// Lets the request pass, or says what it is answered instead.
-    pub(super) async fn pass(&mut self, head: &mut Parts, peer: Peer, html: bool) -> Result<(), Answer> {
+    pub(crate) async fn pass(&mut self, head: &mut Parts, peer: Peer, html: bool) -> Result<(), Answer> {
         if !self.gate.is_open() {
             self.gate.enter(peer, Instant::now(), html)?;
         }
@@ -136,7 +136,7 @@ impl<'a> Way<'a> {
     }
 
     /// The answer on its way out.
-    pub(super) fn leave(self, mut answer: Answer) -> Answer {
+    pub(crate) fn leave(self, mut answer: Answer) -> Answer {
         if self.gate.is_open() {
             return answer;
         }

@@ -25,14 +25,14 @@ use http::StatusCode;
 use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
 
-use super::answer::Answer;
-use super::body::Body;
-use super::guard::auth::{Auth, User};
-use super::guard::rate::Limiter;
-use super::guard::{network, throttle::Pace};
-use super::request::Peer;
-use super::status;
+use super::auth::{Auth, User};
+use super::rate::Limiter;
+use super::{network, throttle::Pace};
 use crate::config;
+use crate::server::answer::Answer;
+use crate::server::body::Body;
+use crate::server::request::Peer;
+use crate::server::status;
 
 /// The guards of one place, compiled.
 pub(crate) struct Guards {
