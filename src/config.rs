@@ -123,15 +123,6 @@ impl Config {
         top.chain(routes).map(warning).chain(missing).chain(unchecked).chain(self.kept_for_some()).collect()
     }
 
-    /// What other mounts would serve of what a route keeps for some, and do not.
-    fn kept_for_some(&self) -> impl Iterator<Item = String> {
-        let below = |path: &&Path| *path != self.static_dir && path.starts_with(&self.static_dir);
-        self.guarded().filter(below).map(|path| {
-            let shown = value::show::path(&self.root, path);
-            format!("{shown} is kept for whom its route lets pass: no other path serves it")
-        })
-    }
-
     /// The programs that are started.
     pub fn apps(&self) -> impl Iterator<Item = &App> {
         self.routes.iter().filter_map(|route| if let Target::App(app) = &route.target { Some(app) } else { None })
@@ -142,6 +133,15 @@ impl Config {
         self.routes.iter().filter(|route| route.guards.closes()).filter_map(|route| match &route.target {
             Target::Static(path) => Some(path.as_path()),
             _ => None,
+        })
+    }
+
+    /// What other mounts would serve of what a route keeps for some, and do not.
+    fn kept_for_some(&self) -> impl Iterator<Item = String> {
+        let below = |path: &&Path| *path != self.static_dir && path.starts_with(&self.static_dir);
+        self.guarded().filter(below).map(|path| {
+            let shown = value::show::path(&self.root, path);
+            format!("{shown} is kept for whom its route lets pass: no other path serves it")
         })
     }
 

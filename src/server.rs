@@ -26,6 +26,7 @@ pub mod listener;
 pub mod live;
 pub mod log;
 mod missed;
+mod own;
 pub mod pages;
 pub mod path;
 mod pipeline;

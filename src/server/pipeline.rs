@@ -12,12 +12,12 @@ use http::{Method, StatusCode, Version};
 
 use super::answer::{self, Answer};
 use super::apps::cgi;
-use super::body::{Body, Received};
+use super::body::Received;
 use super::drain::Bell;
 use super::fields::Fields;
 use super::files::Lookup;
 use super::guard::{Key, Way, cors, forwarded, length};
-use super::live::{self, Live};
+use super::live::Live;
 use super::pages::Broken;
 use super::path::Decoded;
 use super::ready::{Kind, Prepared, Wish};
@@ -224,42 +224,6 @@ impl Pipeline {
         let authority = head.uri.authority().map(http::uri::Authority::as_str);
         let follows = self.moved.follows(head, authority.or_else(host))?;
         (path == upload::key::PATH || site.is_upload(path)).then_some(follows)
-    }
-
-    /// The PIN.
-    async fn enter(&self, site: &Site, request: Request) -> Answer {
-        if request.head.method == Method::POST && !guard::may_send(&request.head, request.host()) {
-            return refused::origin();
-        }
-        upload::key::enter(&self.key, request, &site.config.upload.path, &site.config.limits).await
-    }
-
-    /// stan's own endpoints that nothing is sent to.
-    fn own(&self, name: &str, request: Request) -> Answer {
-        if !matches!(request.head.method, Method::GET | Method::HEAD) {
-            let status = if request.head.method == Method::OPTIONS {
-                StatusCode::NO_CONTENT
-            } else {
-                StatusCode::METHOD_NOT_ALLOWED
-            };
-            return answer::allow(status, &[Method::GET, Method::HEAD, Method::OPTIONS]);
-        }
-        match name {
-            "health" => answer::text(StatusCode::OK, "ok\n"),
-            "client.js" => live::script(&request.head),
-            "live" if !guard::same_origin(&request.head, request.host()) => refused::origin(),
-            "live" => self.live.upgrade(request),
-            _ => match upload::asset(name) {
-                Some((content_type, bytes)) => {
-                    let mut answer = answer::with(StatusCode::OK, content_type, Body::full(bytes));
-                    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-                    answer
-                }
-                None => {
-                    status::page(StatusCode::NOT_FOUND, status::accepts_html(&request.head.headers), "Not found", "")
-                }
-            },
-        }
     }
 
     /// Everything that stan.conf, the templates and the folders answer.
