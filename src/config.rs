@@ -19,7 +19,7 @@ mod value;
 mod wsgi;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::net::{Bind, Network};
@@ -120,7 +120,7 @@ impl Config {
             };
             far.map(warning).collect()
         });
-        top.chain(routes).map(warning).chain(missing).chain(unchecked).collect()
+        top.chain(routes).map(warning).chain(missing).chain(unchecked).chain(self.kept_for_some()).collect()
     }
 
     /// The programs that are started.
@@ -128,10 +128,37 @@ impl Config {
         self.routes.iter().filter_map(|route| if let Target::App(app) = &route.target { Some(app) } else { None })
     }
 
+    /// The folders and files that a route of their own keeps for some: no other mount serves them.
+    pub fn guarded(&self) -> impl Iterator<Item = &Path> {
+        self.routes.iter().filter(|route| route.guards.closes()).filter_map(|route| match &route.target {
+            Target::Static(path) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
+    /// What other mounts would serve of what a route keeps for some, and do not.
+    fn kept_for_some(&self) -> impl Iterator<Item = String> {
+        let below = |path: &&Path| *path != self.static_dir && path.starts_with(&self.static_dir);
+        self.guarded().filter(below).map(|path| {
+            let shown = value::show::path(&self.root, path);
+            format!("{shown} is kept for whom its route lets pass: no other path serves it")
+        })
+    }
+
+    /// The folders from which apps are imported: their code and data is never served as files.
+    pub fn code_dirs(&self) -> Vec<PathBuf> {
+        let apps = self.routes.iter().filter_map(|route| match &route.target {
+            Target::Wsgi(app) => Some(app.dir.clone()),
+            _ => None,
+        });
+        apps.collect()
+    }
+
     /// The folders of scripts: never served as files. One that holds the static files hides none of them.
     pub fn script_dirs(&self) -> Vec<PathBuf> {
         let routes = self.routes.iter().filter_map(|route| match &route.target {
             Target::Cgi(cgi) => Some(cgi.dir.clone()),
+            Target::Wsgi(Wsgi { app: WsgiApp::Folder(dir), .. }) => Some(dir.clone()),
             _ => None,
         });
         routes.filter(|dir| !self.static_dir.starts_with(dir)).collect()

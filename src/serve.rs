@@ -23,6 +23,7 @@ const SETTLED: Duration = Duration::from_millis(400);
 /// Serves until it is stopped: 0 after an orderly end, 1 when it could not start, 2 when
 /// something that was written is wrong.
 pub fn run(args: &ServeArgs) -> ExitCode {
+    crate::server::inherit_none();
     let layers = match layers(&args.site) {
         Ok(layers) => layers,
         Err(error) => {

@@ -73,6 +73,12 @@ impl Guards {
         }
     }
 
+    /// Whether not everybody may pass.
+    pub fn closes(&self) -> bool {
+        let asks = self.auth.as_ref().is_some_and(|accounts| !accounts.is_empty());
+        asks || !self.allow.is_empty() || !self.deny.is_empty()
+    }
+
     /// What was said, in words: `deny lan, rate 20/s`.
     pub(crate) fn said(&self) -> Vec<String> {
         let said = |key: &&&str| match **key {

@@ -1,9 +1,11 @@
-//! As many descriptors as the settings promise connections.
+//! As many descriptors as the settings promise connections, and none of them for other programs.
 //!
 //! Many systems let a program have 1024 until it asks for more.
 
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What is open beside connections: listeners, logs, the watcher, uploads.
@@ -19,6 +21,21 @@ pub(crate) fn allow(connections: usize) {
     }
     let granted = getrlimit(Resource::Nofile).current.map_or(u64::MAX, left);
     ROOM.store(usize::try_from(granted).unwrap_or(usize::MAX), Relaxed);
+}
+
+/// What whoever started stan has left open is for none of the processes that stan starts in turn: a pipe that never
+/// ends, a lock that stays. To be called before there are other threads.
+pub(crate) fn inherit_none() {
+    let Ok(open) = std::fs::read_dir("/dev/fd") else { return };
+    let numbers: Vec<i32> = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        #[expect(unsafe_code, reason = "what was left open has no owner here")]
+        // SAFETY: borrowed for one system call, which fails on a number that is not open any more; nobody else
+        // opens or closes one meanwhile.
+        let fd = unsafe { BorrowedFd::borrow_raw(number) };
+        // The one by which they were listed has gone.
+        let _ = fcntl_setfd(fd, FdFlags::CLOEXEC);
+    }
 }
 
 /// Connections for which there are descriptors, so that those that are open can still open files.

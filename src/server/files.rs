@@ -60,6 +60,8 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 pub struct Options {
     /// Folders and files that are never served, wherever they lie: uploads, the log.
     pub kept_out: Vec<PathBuf>,
+    /// Folders of apps, of which code and databases are never served.
+    pub code: Vec<PathBuf>,
     /// Let pages of every origin read what is served.
     pub cors: bool,
     /// `x.js.br` beside `x.js` is the same in brotli. Not so where strangers name the files.
@@ -118,7 +120,7 @@ impl Wanted {
 impl Files {
     /// A mount of `root`, which need not exist yet.
     pub fn new(root: &Path, options: &Options) -> Self {
-        let root = Arc::new(Root::new(root, &options.kept_out));
+        let root = Arc::new(Root::new(root, &options.kept_out).without_code(&options.code));
         Self {
             root,
             cors: options.cors,

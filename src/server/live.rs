@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub(crate) use self::handshake::is_handshake;
 pub use script::{script, version};
 
 use self::message::ToPage;

@@ -1,23 +1,23 @@
 //! A request's way, step by step: trace → host → guards → stan's own → route → target → finish → inject →
-//! encode → throttle. In which order the guards run, says [`guards`](super::guards).
+//! encode → throttle. In which order the guards run, says [`guard::gate`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
 use super::answer::{self, Answer};
 use super::apps::cgi;
-use super::body::{Body, Received};
+use super::body::Received;
 use super::drain::Bell;
 use super::fields::Fields;
 use super::files::Lookup;
-use super::guard::{Key, cors, forwarded, length};
-use super::live::{self, Live};
+use super::guard::{Key, Way, cors, forwarded, length};
+use super::live::Live;
 use super::pages::Broken;
 use super::path::Decoded;
 use super::ready::{Kind, Prepared, Wish};
@@ -27,8 +27,7 @@ use super::source::Sources;
 use super::store::Store;
 use super::target::{Surroundings, Target};
 use super::trace::{Recorder, Trace};
-use super::way::Way;
-use super::{encode, guard, inject, status, upload};
+use super::{encode, guard, inject, refused, status, upload};
 use crate::config::Limits;
 use crate::event::{Event, Note};
 use crate::text::harmless;
@@ -165,7 +164,10 @@ impl Pipeline {
         }
         let request = Request { head, body, peer, path: path.shown.clone(), params: Vec::new(), document };
         let mut answer = match (passed.map(|()| request), own) {
-            (Err(answer), _) => answer,
+            (Err(mut answer), _) => {
+                insert(&site.config.headers, &mut answer);
+                answer
+            }
             (Ok(request), Some("key")) => Box::pin(self.enter(site, request)).await,
             (Ok(request), Some(own)) => self.own(own, request),
             (Ok(request), None) => self.routed(site, request, path.routed(), trace).await,
@@ -224,64 +226,76 @@ impl Pipeline {
         (path == upload::key::PATH || site.is_upload(path)).then_some(follows)
     }
 
-    /// The PIN.
-    async fn enter(&self, site: &Site, request: Request) -> Answer {
-        if request.head.method == Method::POST && !guard::may_send(&request.head, request.host()) {
-            return refused_origin();
-        }
-        upload::key::enter(&self.key, request, &site.config.upload.path, &site.config.limits).await
-    }
-
-    /// stan's own endpoints that nothing is sent to.
-    fn own(&self, name: &str, request: Request) -> Answer {
-        if !matches!(request.head.method, Method::GET | Method::HEAD) {
-            let status = if request.head.method == Method::OPTIONS {
-                StatusCode::NO_CONTENT
-            } else {
-                StatusCode::METHOD_NOT_ALLOWED
-            };
-            return answer::allow(status, &[Method::GET, Method::HEAD, Method::OPTIONS]);
-        }
-        match name {
-            "health" => answer::text(StatusCode::OK, "ok\n"),
-            "client.js" => live::script(&request.head),
-            "live" if !guard::same_origin(&request.head, request.host()) => refused_origin(),
-            "live" => self.live.upgrade(request),
-            _ => match upload::asset(name) {
-                Some((content_type, bytes)) => {
-                    let mut answer = answer::with(StatusCode::OK, content_type, Body::full(bytes));
-                    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-                    answer
-                }
-                None => {
-                    status::page(StatusCode::NOT_FOUND, status::accepts_html(&request.head.headers), "Not found", "")
-                }
-            },
-        }
-    }
-
     /// Everything that stan.conf, the templates and the folders answer.
-    async fn routed(&self, site: &Site, mut request: Request, path: &str, trace: &mut Trace) -> Answer {
-        let method = request.head.method.clone();
-        let found = match site.find(&method, path) {
+    async fn routed(&self, site: &Site, request: Request, path: &str, trace: &mut Trace) -> Answer {
+        let method = &request.head.method;
+        let found = match site.find(method, path) {
             Match::Found(found) => found,
             Match::Method(mut methods) => {
                 methods.push(Method::OPTIONS);
-                if method == Method::OPTIONS {
-                    return cors::options(site.config.cors, &request.head, &methods);
-                }
-                return not_allowed(site, &request, &methods);
+                let mut answer = if *method == Method::OPTIONS {
+                    cors::options(site.config.cors, &request.head, &methods)
+                } else {
+                    refused::method(site, &request, &methods)
+                };
+                insert(&site.config.headers, &mut answer);
+                return answer;
             }
         };
-        let Found { route, params, below } = found;
+        let route = found.route;
         trace.route(&route.name);
+        let asked = matches!(route.target, Target::Cgi(_)).then(|| cgi::Asked::of(&request));
+        let mut answer = self.found(site, found, request).await;
+        if let (Some(asked), Some(to)) = (asked, answer.extensions_mut().remove::<cgi::LocalRedirect>()) {
+            return Box::pin(self.again(site, route, asked, &to, trace)).await;
+        }
+        insert(&site.config.headers, &mut answer);
+        insert(&route.settings.headers, &mut answer);
+        answer
+    }
+
+    /// What is at the path to which a script of the route `from` passes the request on.
+    async fn again(
+        &self,
+        site: &Site,
+        from: &Route,
+        asked: cgi::Asked,
+        to: &cgi::LocalRedirect,
+        trace: &mut Trace,
+    ) -> Answer {
+        let (mut request, path) = match asked.again(to) {
+            Ok(again) => again,
+            Err(circle) => return circle,
+        };
+        // What guards the other route guards it here too.
+        let own = path.routed().strip_prefix(OWN);
+        let mut way = Way::find(site, own, &request.head, path.routed()).after(from);
+        let html = status::accepts_html(&request.head.headers);
+        let peer = request.peer;
+        if let Err(mut refused) = way.pass(&mut request.head, peer, html).await {
+            insert(&site.config.headers, &mut refused);
+            return refused;
+        }
+        if let Some(guard::auth::User(name)) = request.head.extensions.get() {
+            trace.user(name);
+        }
+        let mut answer = self.routed(site, request, path.routed(), trace).await;
+        // It is made of what the script said too, which may say something else the next time.
+        answer.extensions_mut().remove::<Sources>();
+        way.leave(answer)
+    }
+
+    /// What the target of a route answers, or what is wrong with the request.
+    async fn found(&self, site: &Site, found: Found<'_>, mut request: Request) -> Answer {
+        let Found { route, params, below } = found;
+        let method = request.head.method.clone();
         if route.target.own_origin_only() && !method.is_safe() && !guard::may_send(&request.head, request.host()) {
-            return refused_origin();
+            return refused::origin();
         }
         let html = status::accepts_html(&request.head.headers);
         let most = route.settings.body.unwrap_or(site.config.limits.body);
         if !route.target.takes(&request.head.headers, most) {
-            return too_large(route, most, html);
+            return refused::too_large(route, most, html);
         }
         let mut too_long = None;
         if !route.target.counts() && http_body::Body::size_hint(&request.body).exact().is_none() {
@@ -303,19 +317,22 @@ impl Pipeline {
                 return upload::key::refuse(&self.key, request, &back, patience).await;
             }
         }
+        if route.target.is_foreign() {
+            guard::keep_to_ourselves(&mut request.head, &self.key);
+        }
         request.params = params;
         let shown = request.path.clone();
         let around = Surroundings {
             config: &site.config,
             store: &self.store,
             settings: &route.settings,
+            most,
             key: &self.key,
             may_upload,
             feed: &self.recorder.feed,
             ends: &self.ends,
             scripts: &self.scripts,
         };
-        let asked = matches!(route.target, Target::Cgi(_)).then(|| cgi::Asked::of(&request));
         let mut answer = match route.target.answer(request, &below, around).await {
             Lookup::Found(answer) => answer,
             Lookup::KeptBack => {
@@ -324,21 +341,8 @@ impl Pipeline {
             }
             Lookup::Missing => self.missing(site, html).await,
         };
-        if let (Some(asked), Some(to)) = (asked, answer.extensions_mut().remove::<cgi::LocalRedirect>()) {
-            let (mut request, path) = match asked.again(&to) {
-                Ok(again) => again,
-                Err(circle) => return circle,
-            };
-            // What guards the other route guards it here too.
-            let mut way = Way::find(site, path.routed().strip_prefix(OWN), &request.head, path.routed());
-            let peer = request.peer;
-            if let Err(refused) = way.pass(&mut request.head, peer, html).await {
-                return refused;
-            }
-            return Box::pin(self.routed(site, request, path.routed(), trace)).await;
-        }
         if too_long.is_some_and(|flag| flag.is()) {
-            answer = too_large(route, most, html);
+            answer = refused::too_large(route, most, html);
         }
         if matches!(route.target, Target::Upload(_)) {
             // What was received is given to those who may have it: never from what lies ready for all.
@@ -346,9 +350,6 @@ impl Pipeline {
         }
         if let Some(broken) = answer.extensions_mut().remove::<Broken>() {
             self.recorder.feed.event(Event::Note(Note::error(broken.text).with_detail(broken.detail)));
-        }
-        for (name, value) in site.config.headers.iter().chain(&route.settings.headers) {
-            answer.headers_mut().insert(name, value.clone());
         }
         answer
     }
@@ -374,31 +375,9 @@ impl Pipeline {
     }
 }
 
-fn refused_origin() -> Answer {
-    answer::problem(
-        StatusCode::FORBIDDEN,
-        "another origin",
-        "a page of another origin may not change anything here; open the page from this server",
-    )
-}
-
-/// 405, and what to do instead.
-fn not_allowed(site: &Site, request: &Request, methods: &[Method]) -> Answer {
-    let method = &request.head.method;
-    let names = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-    let mut text = format!("{} takes {names}, not {}.", harmless(&request.path), harmless(method.as_str()));
-    if site.config.upload.enabled && matches!(*method, Method::PUT | Method::POST) {
-        text = format!("{text}\nFiles are received at {}.", site.config.upload.path);
+/// Has the answer say what `headers` of stan.conf says, whatever it said itself.
+fn insert(headers: &[(HeaderName, HeaderValue)], answer: &mut Answer) {
+    for (name, value) in headers {
+        answer.headers_mut().insert(name, value.clone());
     }
-    let html = status::accepts_html(&request.head.headers);
-    let mut answer = status::page(StatusCode::METHOD_NOT_ALLOWED, html, "Method not allowed", &text);
-    answer.headers_mut().extend(answer::allow(StatusCode::METHOD_NOT_ALLOWED, methods).into_parts().0.headers);
-    answer
-}
-
-/// 413, and which setting says so.
-fn too_large(route: &Route, most: u64, html: bool) -> Answer {
-    let key = if route.settings.body.is_some() { "body of this route" } else { "limits.body" };
-    let text = format!("The body is larger than {key} in stan.conf, {most} bytes.");
-    status::page(StatusCode::PAYLOAD_TOO_LARGE, html, "Too large", &text)
 }

@@ -15,6 +15,8 @@ pub struct Peer {
     pub ip: IpAddr,
     /// It is this very device: over loopback, or from one of its addresses to the same one.
     pub here: bool,
+    /// Whom a trusted proxy speaks for is not known: the address is that of who could not tell.
+    pub unknown: bool,
 }
 
 impl Peer {
@@ -22,7 +24,7 @@ impl Peer {
     pub fn new(remote: SocketAddr, local: Option<SocketAddr>) -> Self {
         let ip = remote.ip().to_canonical();
         let same = local.is_some_and(|local| local.ip().to_canonical() == ip);
-        Self { ip, here: same || ip.is_loopback() }
+        Self { ip, here: same || ip.is_loopback(), unknown: false }
     }
 }
 
@@ -83,8 +85,14 @@ impl Request {
 
     /// The Host that was asked for, by URI (absolute form) or header.
     pub fn host(&self) -> Option<&str> {
-        self.head.uri.authority().map(http::uri::Authority::as_str).or_else(|| self.header(http::header::HOST))
+        host_of(&self.head)
     }
+}
+
+/// The Host that `head` asks for, by URI (absolute form) or header.
+pub(crate) fn host_of(head: &Parts) -> Option<&str> {
+    let field = || head.headers.get(http::header::HOST)?.to_str().ok();
+    head.uri.authority().map(http::uri::Authority::as_str).or_else(field)
 }
 
 /// Whether a browser asks for a document: by `Sec-Fetch-Dest` where it is sent (browsers send

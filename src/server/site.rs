@@ -8,8 +8,7 @@ use http::Method;
 
 use super::apps::Apps;
 use super::files::{Files, candidates};
-use super::guard::{Hosts, machine_name};
-use super::guards::Guards;
+use super::guard::{Guards, Hosts, machine_name};
 use super::pages::Pages;
 use super::path::captured;
 use super::ready::Ready;
@@ -84,7 +83,7 @@ impl Site {
         let pages = Arc::new(Pages::load(&config.templates, &config.data, &config.static_dir));
         let mut site = Self {
             hosts: Hosts::new(machine_name().as_deref(), &config.hosts),
-            files: Files::new(&config.static_dir, &mount_options(config)),
+            files: Files::new(&config.static_dir, &mount_options(&config.static_dir, config)),
             pages,
             ready: Ready::default(),
             guards: Guards::new(&config.guards),

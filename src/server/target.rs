@@ -12,8 +12,7 @@ use super::apps::{Apps, Around, Proxy, program, wsgi};
 use super::drain::Bell;
 use super::files::{Files, Lookup, Options, url_path, url_with_slash};
 use super::form::{self, FileSink, Form, Reason};
-use super::guard::{self, Key};
-use super::guards::Guards;
+use super::guard::{self, Guards, Key};
 use super::pages::Pages;
 use super::request::Request;
 use super::status;
@@ -84,6 +83,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) config: &'a Arc<Config>,
     pub(crate) store: &'a Arc<Store>,
     pub(crate) settings: &'a RouteSettings,
+    /// The most bytes of a body that is no upload.
+    pub(crate) most: u64,
     pub(crate) key: &'a Key,
     /// Whoever asks may upload.
     pub(crate) may_upload: bool,
@@ -126,7 +127,7 @@ impl Target {
     }
 
     fn static_at(path: &Path, config: &Config, cors: bool) -> Self {
-        let options = Options { cors, ..mount_options(config) };
+        let options = Options { cors, ..mount_options(path, config) };
         match (path.is_file(), path.parent(), path.file_name().and_then(|n| n.to_str())) {
             (true, Some(folder), Some(name)) => {
                 Self::File { files: Files::new(folder, &options), name: format!("/{name}") }
@@ -153,6 +154,11 @@ impl Target {
     /// Whether its change of state falls under the origin rule.
     pub(crate) fn own_origin_only(&self) -> bool {
         matches!(self, Self::Upload(_))
+    }
+
+    /// Whether it is another program's: of a request, what is between the client and stan is not for it.
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Proxy(_) | Self::Cgi(_) | Self::Wsgi(_) | Self::App(_))
     }
 
     /// Whether it counts itself what has arrived of a body.
@@ -186,23 +192,20 @@ impl Target {
             Self::File { files, name } => return Box::pin(files.answer(&request, name)).await,
             Self::Upload(upload) => Box::pin(upload.answer(request, below)).await,
             Self::Proxy(proxy) => {
-                let body = around.settings.body.unwrap_or(around.config.limits.body);
+                let body = around.most;
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
                 Box::pin(proxy.answer(request, &around)).await
             }
             Self::App(app) => {
-                let body = around.settings.body.unwrap_or(around.config.limits.body);
+                let body = around.most;
                 let around = Around { config: around.config, feed: around.feed, ends: around.ends, body };
                 Box::pin(app.answer(request, &around)).await
             }
             Self::Cgi(scripts) => {
-                let body = around.settings.body.unwrap_or(around.config.limits.body);
-                let around = cgi::Around { feed: around.feed, turns: around.scripts, body };
+                let around = cgi::Around { feed: around.feed, turns: around.scripts };
                 return Box::pin(scripts.answer(request, below, around)).await;
             }
-            Self::Wsgi(app) => {
-                app.answer(request, below, around.settings.body.unwrap_or(around.config.limits.body)).await
-            }
+            Self::Wsgi(app) => app.answer(request, below, around.most).await,
             Self::Fixed { content_type, body } => {
                 let body = super::body::Body::full(body.clone());
                 answer::with(status.unwrap_or(StatusCode::OK), content_type, body)
@@ -229,17 +232,22 @@ pub(super) fn upload_into(path: &str, dir: &Path, store: &Arc<Store>, config: &C
     }
 }
 
-/// What no folder serves: what stan writes itself, and scripts.
-pub(crate) fn mount_options(config: &Config) -> Options {
+/// What the mount of `root` does not serve: what stan writes itself, scripts, the code of apps, and what another
+/// route keeps for some.
+pub(crate) fn mount_options(root: &Path, config: &Config) -> Options {
     // The configuration too, whatever its name.
     let own = config.own_outputs().into_iter().chain(config.file.clone());
-    let kept_out = own.chain(config.script_dirs()).collect();
-    Options { kept_out, cors: config.cors, sidecars: true }
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let root = real(root);
+    let below = |path: &&Path| real(path) != root && real(path).starts_with(&root);
+    let guarded = config.guarded().filter(below).map(Path::to_owned);
+    let kept_out = own.chain(config.script_dirs()).chain(guarded).collect();
+    Options { kept_out, code: config.code_dirs(), cors: config.cors, sidecars: true }
 }
 
 async fn template(pages: &Pages, name: &str, mut request: Request, around: Surroundings<'_>) -> Answer {
     let config = around.config;
-    let limits = Limits { body: around.settings.body.unwrap_or(config.limits.body), ..config.limits.clone() };
+    let limits = Limits { body: around.most, ..config.limits.clone() };
     let mut form = Form::default();
     if request.head.method == Method::POST {
         let sink = FileSink {

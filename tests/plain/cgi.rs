@@ -167,6 +167,7 @@ fn what_fails_is_explained_here_and_in_the_terminal() {
         &[
             ("python", "#!/bin/sh\necho 'Traceback: line 3' >&2\nexit 3\n"),
             ("html", "#!/bin/sh\nprintf '<p>Hello\\n\\n'\n"),
+            ("none", "import cgi\nprint('x'\n"),
             ("missing", "#!/opt/none/python9\n"),
             ("nph-x", "#!/bin/sh\n"),
             ("windows", "#!/bin/sh\r\n"),
@@ -175,8 +176,8 @@ fn what_fails_is_explained_here_and_in_the_terminal() {
     .file("cgi-bin/plain.cgi", "#!/bin/sh\n");
     let mut server = site.start();
     for (path, status, in_page, in_note) in [
-        ("python", 500, "Traceback: line 3", "cgi-bin/python: it wrote nothing"),
-        ("python", 500, "ended with status 3", "error cgi-bin/python: "),
+        ("python", 500, "Traceback: line 3", "error cgi-bin/python: Traceback: line 3 (it ended with status 3)"),
+        ("none", 500, "#! line", "begin it with #!/usr/bin/env python3"),
         ("html", 500, "<p>Hello", "cgi-bin/html: a line of its header is no header: <p>Hello"),
         ("missing", 500, "#!/opt/none/python9", "not there: #!/opt/none/python9"),
         ("windows", 500, "line ends of Unix", "Windows"),
@@ -198,7 +199,9 @@ fn what_a_script_says_beside_its_answer_is_told() {
         serving("a", "#!/bin/sh\nprintf 'Content-Type: a/b\\n\\n'\necho 'a warning' >&2\nexit 4\n");
     server.get("/cgi-bin/a").is(200);
     server.line("the warning", |line| line == "note cgi-bin/a: a warning");
-    server.line("the end", |line| line.contains("cgi-bin/a: the script ended with status 4"));
+    server.line("the end", |line| {
+        line.contains("cgi-bin/a: the script ended with status 4 after its header: the answer has no body")
+    });
 }
 
 #[test]

@@ -128,3 +128,14 @@ fn so_many_at_once_and_the_others_wait() {
         wire.until("yes");
     }
 }
+
+#[test]
+fn what_was_left_open_for_stan_is_not_for_scripts() {
+    let list = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\n[ -e /proc/self/fd/9 ] && echo nine\necho end\n";
+    let site = scripts(CONF, &[("a", list)]);
+    let mut command = std::process::Command::new("sh");
+    let stan = env!("CARGO_BIN_EXE_stan");
+    command.args(["-c", "exec 9</dev/null; exec \"$0\" --plain -p 0", stan]).current_dir(site.root());
+    let server = Server::start(&mut command);
+    assert_eq!(server.get("/cgi-bin/a").is(200).text(), "end\n");
+}

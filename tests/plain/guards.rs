@@ -104,7 +104,7 @@ fn names_and_passwords() {
         assert_eq!((ask("/a.txt", RIGHT), ask("/a.txt", WRONG)), (200, 401));
         assert_eq!((ask("/nothing", RIGHT), ask("/nothing", WRONG)), (404, 401));
         assert_eq!((ask("/upload", RIGHT), ask("/upload", WRONG)), (200, 401));
-        assert_eq!((ask("/__stan/client.js", RIGHT), ask("/__stan/client.js", WRONG)), (200, 401));
+        assert_eq!((ask("/__stan/client.js", RIGHT), ask("/__stan/client.js", WRONG)), (200, 200));
         assert_eq!((ask("/__stan/health", WRONG), ask("/open", WRONG)), (200, 200));
         assert_eq!((ask("/bob", RIGHT), ask("/bob", ("Authorization", "Basic Ym9iOm93bg=="))), (401, 200));
     }
@@ -135,7 +135,8 @@ fn a_page_that_signed_in_hears_of_changes() {
         ];
         server.ask("GET", "/__stan/live", &headers, b"").status
     };
-    assert_eq!((socket(&cookie), socket("stan_pass_1=x")), (101, 401));
+    assert_eq!((socket(&cookie), socket("stan_pass_1=x")), (101, 403));
+    assert_eq!(server.get("/__stan/live").is(403).header("www-authenticate"), None, "nobody is asked for a password");
     server.ask("GET", "/a.txt", &[("Cookie", cookie.as_str())], b"").is(401);
 }
 
@@ -221,6 +222,39 @@ fn bodies() {
     server.ask("POST", "/small", &[], b"0123456789").is(200);
     assert!(server.ask("POST", "/small", &[], b"0123456789a").is(413).text().contains("body of this route"));
     server.ask("POST", "/large", &[], &[b'x'; 5000]).is(200);
+}
+
+#[test]
+fn headers_for_every_answer() {
+    let server = start(
+        "headers = { x-top = \"1\", x-both = \"top\" }\n\
+         [[route]]\npath = \"/r\"\ntext = \"r\"\nbody = 2\nmethods = [\"GET\", \"POST\"]\nheaders = { x-both = \"own\" }\n\
+         [[route]]\npath = \"/signed\"\ntext = \"s\"\nauth = [\"a:b\"]\n\
+         [[route]]\npath = \"/never\"\ntext = \"s\"\ndeny = [\"local\"]\n",
+    );
+    for (method, target, status, both) in [
+        ("GET", "/r", 200, "own"),
+        ("POST", "/r", 413, "own"),
+        ("PUT", "/r", 405, "top"),
+        ("OPTIONS", "/r", 204, "top"),
+        ("GET", "/signed", 401, "top"),
+        ("GET", "/never", 403, "top"),
+        ("GET", "/nothing", 404, "top"),
+    ] {
+        let answer = server.ask(method, target, &[], if method == "POST" { b"abc" } else { b"" }).is(status);
+        assert_eq!((answer.value("x-top"), answer.value("x-both")), ("1", both), "{method} {target}");
+    }
+}
+
+#[test]
+fn who_cannot_be_told_passes_no_list() {
+    let server = start("deny = [\"10.0.0.0/8\"]\n");
+    let both = |newer: &str, older: &str| {
+        server.ask("GET", "/a.txt", &[("Forwarded", newer), ("X-Forwarded-For", older)], b"").status
+    };
+    assert_eq!((both("for=11.0.0.1", "11.0.0.1"), both("for=10.0.0.1", "11.0.0.1")), (200, 403));
+    far(&server, "unknown", "/a.txt").is(403);
+    far(&server, "11.0.0.1", "/a.txt").is(200);
 }
 
 #[test]

@@ -92,7 +92,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "headers",
         default: "{}",
-        meaning: "headers for every answer, such as { x-demo = \"1\" }",
+        meaning: "headers for every answer but those below /__stan/, such as { x-demo = \"1\" }",
         read: |c, v| value::headers(v).map(|headers| c.headers = headers),
         show: |c| show::headers(&c.headers),
     },

@@ -22,7 +22,6 @@ use std::sync::Arc;
 
 use http::header::LOCATION;
 use http::{Method, StatusCode};
-use http_body_util::BodyExt as _;
 
 use self::environ::Environment;
 use self::head::Head;
@@ -60,8 +59,6 @@ pub(crate) struct Cgi {
 pub(crate) struct Around<'a> {
     pub(crate) feed: &'a Feed,
     pub(crate) turns: &'a Arc<Turns>,
-    /// The most bytes of a body.
-    pub(crate) body: u64,
 }
 
 impl Cgi {
@@ -91,7 +88,7 @@ impl Cgi {
         Lookup::Found(match self.run(request, below, &script, &name, around).await {
             Ok(answer) => answer,
             Err(trouble) => {
-                if !trouble.is_gone() {
+                if !trouble.is_told_elsewhere() {
                     let note = Note::error(format!("{name}: {}", trouble.brief())).with_detail(trouble.detail.clone());
                     around.feed.event(Event::Note(note));
                 }
@@ -111,9 +108,10 @@ impl Cgi {
         script.check()?;
         let gone = request.head.extensions.get::<Gone>().cloned();
         let is_head = request.head.method == Method::HEAD;
-        let turn = around.turns.take(self.settings.timeout).await?;
         let body = std::mem::replace(&mut request.body, Received::full(""));
-        let input = Input::of(&request.head, body, around.body).await?;
+        // A body that dawdles takes no turn.
+        let input = Input::of(&request.head, body).await?;
+        let turn = around.turns.take(self.settings.timeout).await?;
         let variables = Environment {
             request: &request,
             below,
@@ -128,12 +126,12 @@ impl Cgi {
         let running = Running::start(script, words, variables, input, name, around.feed)?;
         let mut output = Output::new(running, turn, self.settings.timeout, gone);
         let head = output.head().await?;
-        finish(head, output, is_head).await
+        Ok(finish(head, output, is_head))
     }
 }
 
 /// What a script's head and the rest of its output are as an answer.
-async fn finish(head: Head, output: Output, is_head: bool) -> Result<Answer, Trouble> {
+fn finish(head: Head, output: Output, is_head: bool) -> Answer {
     let mut answer = Answer::new(Body::Empty);
     answer.extensions_mut().insert(Foreign);
     match head {
@@ -141,25 +139,24 @@ async fn finish(head: Head, output: Output, is_head: bool) -> Result<Answer, Tro
             output.discard();
             *answer.status_mut() = StatusCode::FOUND;
             answer.extensions_mut().insert(LocalRedirect(to));
-            return Ok(answer);
+            return answer;
         }
         Head::Client(to) => {
             *answer.status_mut() = StatusCode::FOUND;
             answer.headers_mut().insert(LOCATION, to);
             output.discard();
-            return Ok(answer);
+            return answer;
         }
         Head::Document { status, headers } => {
             *answer.status_mut() = status;
             *answer.headers_mut() = headers;
         }
     }
-    let mut output = output.of_length(head::length(answer.headers()));
     if is_head {
-        // It runs to its end; what it says is for nobody.
-        while let Some(Ok(_)) = output.frame().await {}
+        output.discard();
     } else {
-        *answer.body_mut() = Body::stream(output);
+        let length = head::length(answer.headers());
+        *answer.body_mut() = Body::stream(output.of_length(length));
     }
-    Ok(answer)
+    answer
 }

@@ -71,6 +71,20 @@ fn holds_secrets(name: &str) -> bool {
     own("stan.conf") || own("stan.log") || [".pem", ".key"].iter().any(|end| name.ends_with(end))
 }
 
+/// Names of what a Python app is made of and keeps, also as an editor's copy or compressed: its modules, and
+/// databases of `SQLite`.
+pub fn is_code(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut name = name.trim_ascii_end();
+    let more: [&[u8]; 11] =
+        [b"~", b".bak", b".orig", b".old", b".br", b".gz", b".zst", b".zip", b"-wal", b"-shm", b"-journal"];
+    while let Some(rest) = more.iter().find_map(|more| name.strip_suffix(*more)) {
+        name = rest;
+    }
+    let ends: [&[u8]; 6] = [b".py", b".pyc", b".pyw", b".db", b".sqlite", b".sqlite3"];
+    ends.iter().any(|end| name.ends_with(end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +159,18 @@ mod tests {
             "/ok//.env",
         ] {
             assert_eq!(split(path), Err(Refusal::KeptBack), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn what_apps_are_made_of() {
+        for name in
+            ["app.py", "APP.PY", "a.pyc", "app.py~", "app.py.bak", "app.py.gz", "db.sqlite3", "x.db-wal", "x.sqlite"]
+        {
+            assert!(is_code(name.as_bytes()), "{name}");
+        }
+        for name in ["app.js", "py", "happy", "a.pyx.html", "thumbs.dbx", "notes.txt~", "~"] {
+            assert!(!is_code(name.as_bytes()), "{name}");
         }
     }
 }

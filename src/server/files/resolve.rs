@@ -77,12 +77,23 @@ impl From<io::Error> for Failure {
 pub struct Root {
     folder: PathBuf,
     kept_out: Vec<PathBuf>,
+    /// The folders below, or this one, that hold the code of apps.
+    code: Vec<PathBuf>,
 }
 
 impl Root {
     /// The folder, which need not exist yet, and the folders and files in it that are never served.
     pub fn new(folder: &Path, kept_out: &[PathBuf]) -> Self {
-        Self { folder: folder.to_owned(), kept_out: kept_out.iter().map(|path| real(path)).collect() }
+        Self { folder: folder.to_owned(), kept_out: kept_out.iter().map(|path| real(path)).collect(), code: Vec::new() }
+    }
+
+    /// The same, without the code and databases of the apps in these folders. A root inside such a folder is for
+    /// files, and keeps all of its own.
+    #[must_use]
+    pub fn without_code(mut self, folders: &[PathBuf]) -> Self {
+        let root = real(&self.folder);
+        self.code = folders.iter().map(|path| real(path)).filter(|folder| folder.starts_with(&root)).collect();
+        self
     }
 
     /// The folder as it was named.
@@ -135,7 +146,8 @@ impl Root {
         let real = fs::canonicalize(&self.folder)?;
         let within = |kept: &&'a PathBuf| kept.parent() == Some(opened.path.as_path());
         let kept_out = self.kept_out.iter().filter(within).filter_map(|kept| kept.file_name()).collect();
-        Ok(Folder { root: self, top: real == opened.path, real, opened, kept_out })
+        let code = self.holds_code(&opened.path);
+        Ok(Folder { root: self, code, top: real == opened.path, real, opened, kept_out })
     }
 
     /// The part of a resolved path below the root, if that may be served.
@@ -146,7 +158,12 @@ impl Root {
     }
 
     fn keeps_out(&self, path: &Path) -> bool {
-        self.kept_out.iter().any(|kept| path.starts_with(kept))
+        let code = || path.file_name().is_some_and(|name| names::is_code(name.as_bytes()));
+        self.kept_out.iter().any(|kept| path.starts_with(kept)) || (self.holds_code(path) && code())
+    }
+
+    fn holds_code(&self, path: &Path) -> bool {
+        self.code.iter().any(|folder| path.starts_with(folder))
     }
 }
 
@@ -157,6 +174,8 @@ pub(super) struct Folder<'a> {
     real: PathBuf,
     opened: &'a Opened,
     top: bool,
+    /// It is one of an app's.
+    code: bool,
     /// The names of this folder that are kept out.
     kept_out: Vec<&'a OsStr>,
 }
@@ -187,6 +206,9 @@ impl Folder<'_> {
     /// Whether its own name may be served is for [`names::check`].
     pub(super) fn entry(&self, name: &CStr) -> Option<Found> {
         if self.kept_out.iter().any(|kept| kept.as_bytes() == name.to_bytes()) {
+            return None;
+        }
+        if self.code && names::is_code(name.to_bytes()) {
             return None;
         }
         let stat = statat(&self.opened.file, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
@@ -317,6 +339,28 @@ mod tests {
         let root = Root::new(&dir.path().join("site"), std::slice::from_ref(&later));
         fs::create_dir(&later).unwrap();
         assert_eq!(refusal(&root, &["later"]), Refusal::KeptBack);
+    }
+
+    #[test]
+    fn the_code_of_apps_is_kept_back_and_their_files_are_not() {
+        let (dir, _root) = site();
+        let at = dir.path().join("site");
+        for name in ["app.py", "sub/b.py", "sub/db.sqlite3"] {
+            fs::write(at.join(name), name).unwrap();
+        }
+        let root = Root::new(&at, &[]);
+        assert!(root.open(&["app.py"]).is_ok() && root.open(&["sub", "b.py"]).is_ok());
+        let one = root.clone().without_code(&[at.join("sub")]);
+        assert!(one.open(&["app.py"]).is_ok() && one.open(&["sub", "b.txt"]).is_ok());
+        assert_eq!(refusal(&one, &["sub", "b.py"]), Refusal::KeptBack);
+        assert_eq!(refusal(&one, &["sub", "db.sqlite3"]), Refusal::KeptBack);
+        let listed = |root: &Root, name: &CStr| {
+            let opened = root.open(&["sub"]).unwrap();
+            root.folder(&opened).unwrap().entry(name).is_some()
+        };
+        assert!(listed(&root, c"b.py") && !listed(&one, c"b.py") && listed(&one, c"b.txt"));
+        let files = Root::new(&at.join("sub"), &[]).without_code(std::slice::from_ref(&at));
+        assert!(files.open(&["b.py"]).is_ok(), "a folder of files inside an app's");
     }
 
     #[test]

@@ -12,17 +12,22 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use self::basic::Credentials;
+pub(super) use self::pass::NAME as COOKIE;
 use self::seen::{Digest, Digests, Seen};
 use crate::config::{Account, Password};
 use crate::password::Hash;
 use crate::server::answer::Answer;
 use crate::server::guard::key::same;
+use crate::server::guard::same_origin;
+use crate::server::live::is_handshake;
+use crate::server::request::host_of;
 use crate::server::status;
 use crate::server::store::hex;
 
@@ -51,6 +56,8 @@ type Verdict = Result<Arc<str>, Refusal>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
+    /// There are none.
+    Missing,
     /// They are none that are known.
     Wrong,
     /// Too many are waiting.
@@ -93,10 +100,12 @@ impl Auth {
     }
 
     /// Whose pass a handshake carries.
-    fn passes(&self, headers: &HeaderMap) -> Option<Arc<str>> {
-        if !pass::is_handshake(headers) {
+    fn passes(&self, head: &Parts) -> Option<Arc<str>> {
+        // A page of another origin, also of another port here, opens sockets with the cookies of this one.
+        if !is_handshake(head) || !same_origin(head, host_of(head)) {
             return None;
         }
+        let headers = &head.headers;
         let names = self.hashes.iter().map(|(name, _)| name).chain(self.plain.iter().map(|(name, _)| name));
         let mut names = names.map(|name| (name, self.token(name)));
         let name = names.find(|(_, token)| pass::tokens(headers).any(|its| same(its, token.as_bytes())));
@@ -104,14 +113,16 @@ impl Auth {
     }
 
     /// Who sent the request, or the answer that asks for a name and a password of `realm`.
-    pub(crate) async fn sign_in(&self, headers: &HeaderMap, realm: &str, html: bool) -> Result<User, Answer> {
+    pub(crate) async fn sign_in(&self, head: &Parts, realm: &str, html: bool) -> Result<User, Answer> {
+        let headers = &head.headers;
         let credentials = headers.get_all(AUTHORIZATION).iter().find_map(|field| Credentials::read(field.as_bytes()));
         let verdict = match credentials {
             Some(credentials) => self.judge(credentials).await,
-            None => self.passes(headers).ok_or(Refusal::Wrong),
+            None => self.passes(head).ok_or(Refusal::Missing),
         };
         verdict.map(User).map_err(|refusal| match refusal {
-            Refusal::Wrong => asks(realm, html),
+            Refusal::Missing => asks(realm, html, "This address asks for a name and a password."),
+            Refusal::Wrong => asks(realm, html, "This address does not know that name with that password."),
             Refusal::Busy => busy(html),
         })
     }
@@ -152,8 +163,7 @@ impl Auth {
 }
 
 /// 401 with the challenge (section 2).
-fn asks(realm: &str, html: bool) -> Answer {
-    let text = "This address asks for a name and a password, and those sent are none that it knows.";
+fn asks(realm: &str, html: bool, text: &str) -> Answer {
     let mut answer = status::page(StatusCode::UNAUTHORIZED, html, "Sign in", text);
     let realm: String = realm
         .chars()

@@ -47,10 +47,11 @@ pub fn behind(trusted: &[Network], peer: Peer, fields: &impl Fields) -> Peer {
     match (standard, older) {
         (true, false) => newer(),
         (false, _) => older_ones(),
-        // A proxy sets one of the two and may pass on the other as the client made it up.
+        // A proxy sets one of the two and may pass on the other as the client made it up: where they differ,
+        // nobody knows which is which.
         (true, true) => {
             let (newer, older) = (newer(), older_ones());
-            Peer { here: newer.here && older.here, ..older }
+            if newer == older { newer } else { Peer { ip: peer.ip, here: false, unknown: true } }
         }
     }
 }
@@ -62,13 +63,13 @@ fn last(trusted: &[Network], proxy: IpAddr, hops: Hops) -> Peer {
     // A loopback address is of the machine that tells it.
     let (mut known, mut teller) = (proxy, proxy);
     for hop in hops.into_iter().rev() {
-        let Some(address) = hop else { return Peer { ip: known, here: false } };
+        let Some(address) = hop else { return Peer { ip: known, here: false, unknown: true } };
         (teller, known) = (known, address);
         if !is_trusted(trusted, address) {
             break;
         }
     }
-    Peer { ip: known, here: known.is_loopback() && teller.is_loopback() }
+    Peer { ip: known, here: known.is_loopback() && teller.is_loopback(), unknown: false }
 }
 
 /// The elements of a list whose commas may stand in quotes.
@@ -128,6 +129,28 @@ mod tests {
     use http::{HeaderMap, HeaderName};
 
     use super::*;
+
+    #[test]
+    fn who_cannot_be_told_is_unknown() {
+        let trusted = ["127.0.0.1".parse().unwrap()];
+        for (newer, older, unknown) in [
+            (Some("for=10.0.0.1"), Some("10.0.0.1:5"), false),
+            (Some("for=10.0.0.1"), Some("10.0.0.2"), true),
+            (Some("for=10.0.0.1"), Some("unknown"), true),
+            (Some("for=_hidden"), None, true),
+            (None, Some("10.0.0.1, ?"), true),
+            (None, Some("10.0.0.1"), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [(FORWARDED, newer), (FOR, older)] {
+                value.map(|value| headers.insert(name, value.parse().unwrap()));
+            }
+            let peer = behind(&trusted, Peer::new(([127, 0, 0, 1], 5).into(), None), &headers);
+            assert_eq!(peer.unknown, unknown, "{newer:?} {older:?}");
+            assert_eq!(peer.ip.to_string(), if unknown { "127.0.0.1" } else { "10.0.0.1" });
+            assert!(!peer.here);
+        }
+    }
 
     fn seen(trusted: &[&str], fields: &[(&'static str, &str)]) -> (String, bool) {
         let trusted: Vec<Network> = trusted.iter().map(|network| network.parse().unwrap()).collect();
@@ -192,8 +215,7 @@ mod tests {
     #[test]
     fn who_makes_up_the_other_field_is_not_this_device() {
         let fields = |newer, older| seen(&["127.0.0.1"], &[(FORWARDED, newer), (FOR, older)]);
-        assert_eq!(fields("for=127.0.0.1", "192.168.1.5"), ("192.168.1.5".to_owned(), false));
-        assert!(!fields("for=192.168.1.5", "127.0.0.1").1);
+        assert!(!fields("for=127.0.0.1", "192.168.1.5").1 && !fields("for=192.168.1.5", "127.0.0.1").1);
         assert!(fields("for=127.0.0.1", "127.0.0.1").1);
     }
 }

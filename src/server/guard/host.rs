@@ -83,6 +83,14 @@ pub fn name_of(host: &str) -> Option<&str> {
     (good_port && good_name).then_some(name)
 }
 
+/// A Host's two parts; `usual` is the port where it does not say.
+pub(crate) fn name_and_port<'a>(host: &'a str, usual: &'a str) -> (&'a str, &'a str) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (name, port),
+        _ => (host.trim_end_matches(':'), usual),
+    }
+}
+
 fn literal(name: &str) -> bool {
     match name.strip_prefix('[').and_then(|n| n.strip_suffix(']')) {
         Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
@@ -140,6 +148,14 @@ mod tests {
         ] {
             assert!(hosts().allow(host), "{host}");
         }
+    }
+
+    #[test]
+    fn both_parts() {
+        assert_eq!(name_and_port("[::1]:8000", "80"), ("[::1]", "8000"));
+        assert_eq!(name_and_port("[::1]", "80"), ("[::1]", "80"));
+        assert_eq!(name_and_port("localhost", "443"), ("localhost", "443"));
+        assert_eq!(name_and_port("localhost:", "80"), ("localhost", "80"));
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::server::request::{Peer, Standing};
 use crate::server::store::hex;
 use crate::text;
 
+pub(super) use self::cookie::NAME as COOKIE;
 pub use self::secret::Secret;
 pub(super) use self::secret::same;
 
@@ -104,6 +105,11 @@ impl Key {
     /// Whether uploads are taken from, and received files given to, whoever has this standing.
     pub fn may_upload(&self, standing: Standing) -> bool {
         standing != Standing::Stranger || self.state.lock().secret.is_none()
+    }
+
+    /// Whether this `Authorization` is the key.
+    pub(super) fn bears(&self, field: &[u8]) -> bool {
+        bearer(field).is_some_and(|token| self.secret().is_some_and(|secret| same(token, secret.token.as_bytes())))
     }
 
     /// Whether `token`, from a link, is the one.

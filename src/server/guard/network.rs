@@ -10,8 +10,12 @@ const WHOLE: u8 = 128;
 const LOOPBACK: u8 = 8;
 
 /// Whether `peer` may pass: as the most specific of those says that it belongs to, `deny` where two are
-/// equal. Who belongs to none may, unless there is a list of those who may.
+/// equal. Who belongs to none may, unless there is a list of those who may. Who asks through a proxy that cannot tell
+/// who it is could be any of those who may not.
 pub(crate) fn may_pass(guards: &Guards, peer: Peer) -> bool {
+    if peer.unknown {
+        return guards.allow.is_empty() && guards.deny.is_empty();
+    }
     match (specificity(&guards.allow, peer), specificity(&guards.deny, peer)) {
         (allowed, Some(denied)) => allowed.is_some_and(|allowed| allowed > denied),
         (Some(_), None) => true,
@@ -48,7 +52,7 @@ mod tests {
     fn passes(allow: &[&str], deny: &[&str], ip: &str) -> bool {
         let guards = Guards { allow: peers(allow), deny: peers(deny), ..Guards::default() };
         let ip = ip.parse::<std::net::IpAddr>().unwrap();
-        may_pass(&guards, Peer { ip, here: ip.is_loopback() })
+        may_pass(&guards, Peer { ip, here: ip.is_loopback(), unknown: false })
     }
 
     #[test]
@@ -99,9 +103,17 @@ mod tests {
     }
 
     #[test]
+    fn who_is_unknown_passes_no_list() {
+        let peer = Peer { ip: [10, 0, 0, 1].into(), here: false, unknown: true };
+        let may = |allow, deny| may_pass(&Guards { allow: peers(allow), deny: peers(deny), ..Guards::default() }, peer);
+        assert!(may(&[], &[]));
+        assert!(!may(&["10.0.0.0/8"], &[]) && !may(&[], &["8.8.8.8"]) && !may(&["lan"], &["8.8.8.8"]));
+    }
+
+    #[test]
     fn this_device_by_its_address_on_the_network_and_not_through_a_proxy() {
         let guards = Guards { allow: vec![Peers::Local], ..Guards::default() };
-        assert!(may_pass(&guards, Peer { ip: [192, 168, 1, 20].into(), here: true }));
-        assert!(!may_pass(&guards, Peer { ip: [127, 0, 0, 1].into(), here: false }));
+        assert!(may_pass(&guards, Peer { ip: [192, 168, 1, 20].into(), here: true, unknown: false }));
+        assert!(!may_pass(&guards, Peer { ip: [127, 0, 0, 1].into(), here: false, unknown: false }));
     }
 }

@@ -38,6 +38,11 @@ pub(super) fn check(head: &Parts) -> Result<Answer, Answer> {
     Ok(accepted)
 }
 
+/// Whether `head` opens a `WebSocket`.
+pub(crate) fn is_handshake(head: &Parts) -> bool {
+    check(head).is_ok()
+}
+
 /// Whether a comma-separated header names `token`, in any case.
 fn lists(head: &Parts, name: &HeaderName, token: &str) -> bool {
     let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());

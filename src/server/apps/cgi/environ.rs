@@ -6,11 +6,12 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
-use http::header::{CONTENT_TYPE, COOKIE, HeaderName};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderName};
 
 use super::script::Script;
 use crate::server::guard::auth::User;
 use crate::server::guard::forwarded::is_secure;
+use crate::server::guard::name_and_port;
 use crate::server::path::captured;
 use crate::server::request::Request;
 
@@ -90,6 +91,10 @@ impl Environment<'_> {
         set("SERVER_PROTOCOL", &format!("{:?}", head.version));
         set("SERVER_NAME", &host);
         set("SERVER_PORT", &port);
+        if let Some(host) = self.request.host().filter(|_| !head.headers.contains_key(HOST)) {
+            // HTTP/2 says it elsewhere.
+            set("HTTP_HOST", &host);
+        }
         set("REQUEST_METHOD", &head.method.as_str());
         set("REQUEST_URI", &head.uri.path_and_query().map_or("/", |target| target.as_str()));
         set("QUERY_STRING", &head.uri.query().unwrap_or_default());
@@ -142,10 +147,9 @@ impl Environment<'_> {
 
     /// The name and port that were asked for; the pipeline has seen that they are a name and a port.
     fn server(&self) -> (String, String) {
-        let Some(authority) = self.request.host().and_then(|host| host.parse::<http::uri::Authority>().ok()) else {
-            return ("localhost".to_owned(), self.port.to_string());
-        };
-        (authority.host().to_owned(), authority.port_u16().unwrap_or(80).to_string())
+        let Some(host) = self.request.host() else { return ("localhost".to_owned(), self.port.to_string()) };
+        let (name, port) = name_and_port(host, if is_secure(self.request) { "443" } else { "80" });
+        (name.to_owned(), port.to_owned())
     }
 }
 

@@ -30,13 +30,13 @@ pub(super) enum Input {
 }
 
 impl Input {
-    /// The body of the request `head`, of at most `most` bytes where nobody has said how many.
-    pub(super) async fn of(head: &Parts, body: Received, most: u64) -> Result<Self, Trouble> {
+    /// The body of the request `head`.
+    pub(super) async fn of(head: &Parts, body: Received) -> Result<Self, Trouble> {
         let length = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         match length {
             Some(length) => Ok(Self::Stream(body, length)),
             None if body.is_end_stream() => Ok(Self::None),
-            None => spool(body, most).await.map(|(file, length)| Self::File(file, length)),
+            None => spool(body).await.map(|(file, length)| Self::File(file, length)),
         }
     }
 

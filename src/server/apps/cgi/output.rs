@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -9,11 +10,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_util::io::poll_read_buf;
 
 use super::head::{self, Head};
-use super::run::Running;
+use super::run::{LastWords, Running};
 use super::trouble::Trouble;
 use super::turns::Turn;
 use crate::event::{Event, Note};
@@ -37,6 +38,8 @@ pub(super) struct Output {
     buffer: BytesMut,
     /// Bytes that it has promised.
     left: Option<u64>,
+    /// It has said something behind its head.
+    spoke: bool,
 }
 
 impl Output {
@@ -50,6 +53,7 @@ impl Output {
             gone: gone.map(|gone| -> Pin<Box<dyn Future<Output = ()> + Send>> { Box::pin(gone.for_good()) }),
             buffer: BytesMut::new(),
             left: None,
+            spoke: false,
         }
     }
 
@@ -77,7 +81,7 @@ impl Output {
                 Ok(_) => {}
                 Err(mut trouble) => {
                     if let Some((running, _)) = self.running.take() {
-                        trouble.detail = running.end().await;
+                        trouble.detail = running.end().await.text();
                     }
                     return Err(trouble);
                 }
@@ -86,11 +90,13 @@ impl Output {
     }
 
     async fn no_head(&mut self, why: &str, came: &[u8]) -> Trouble {
-        let said = match self.running.take() {
-            Some((running, _)) => running.last_words().await,
-            None => String::new(),
-        };
-        Trouble::no_head(why, came, &said)
+        match self.running.take() {
+            Some((running, _)) => {
+                let path = running.path.clone();
+                Trouble::no_head(why, came, &running.last_words().await, &path)
+            }
+            None => Trouble::no_head(why, came, &LastWords::default(), Path::new("")),
+        }
     }
 
     /// The rest of it, of which so much is promised.
@@ -99,10 +105,18 @@ impl Output {
         self
     }
 
-    /// Lets it run to its end for nobody.
+    /// Lets it run to its end for nobody, the client's going included, but not for longer than it may be silent.
     pub(super) fn discard(mut self) {
         self.gone = None;
-        tokio::spawn(async move { while let Some(Ok(_)) = self.frame().await {} });
+        let patience = self.patience;
+        tokio::spawn(async move {
+            let rest = async { while let Some(Ok(_)) = self.frame().await {} };
+            if timeout(patience, rest).await.is_err()
+                && let Some((running, _)) = self.running.take()
+            {
+                running.tell("was ended: it went on for too long after its answer");
+            }
+        });
     }
 
     /// Reads more into the buffer; 0 at the end.
@@ -148,7 +162,7 @@ impl Output {
             let text = format!("{}: {left} bytes less than its Content-Length: the answer is cut", running.name);
             running.feed.event(Event::Note(Note::error(text)));
         }
-        tokio::spawn(running.finish(turn, self.patience));
+        tokio::spawn(running.finish(turn, self.patience, self.spoke));
     }
 }
 
@@ -161,6 +175,7 @@ impl Body for Output {
         loop {
             if !this.buffer.is_empty() {
                 let mut data = this.buffer.split().freeze();
+                this.spoke = true;
                 if let Some(left) = &mut this.left {
                     data.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
                     *left -= data.len() as u64;
@@ -179,7 +194,7 @@ impl Body for Output {
                 Ok(_) => {}
                 Err(trouble) => {
                     if let Some((running, _)) = this.running.take()
-                        && !trouble.is_gone()
+                        && !trouble.is_told_elsewhere()
                     {
                         let text = format!("{}: {}; the answer is cut", running.name, trouble.brief());
                         running.feed.event(Event::Note(Note::error(text)));

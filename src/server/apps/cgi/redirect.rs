@@ -2,7 +2,7 @@
 //! (RFC 3875, section 6.2.2).
 
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 
 use crate::server::answer::{self, Answer};
 use crate::server::body::Received;
@@ -42,7 +42,9 @@ impl Asked {
         }
         head.extensions.insert(Hops(hops + 1));
         let wrong = || answer::text(StatusCode::INTERNAL_SERVER_ERROR, "a script passed the request on to no path\n");
-        head.uri = to.0.parse().map_err(|_| wrong())?;
+        let mut uri = head.uri.into_parts();
+        uri.path_and_query = Some(to.0.parse().map_err(|_| wrong())?);
+        head.uri = Uri::from_parts(uri).map_err(|_| wrong())?;
         let path = Decoded::new(head.uri.path()).map_err(|_| wrong())?;
         if head.method != Method::HEAD {
             head.method = Method::GET;
@@ -78,6 +80,14 @@ mod tests {
         assert_eq!(path.routed(), "/a b");
         assert_eq!(request.head.headers.len(), 1);
         assert_eq!(asked("HEAD").again(&to).ok().unwrap().0.head.method, Method::HEAD);
+    }
+
+    #[test]
+    fn the_host_that_was_asked_stays() {
+        let mut asked = asked("GET");
+        asked.head.uri = "http://box.local:8000/cgi-bin/a".parse().unwrap();
+        let (request, _) = asked.again(&LocalRedirect("/b?c".to_owned())).ok().unwrap();
+        assert_eq!((request.host(), request.head.uri.query()), (Some("box.local:8000"), Some("c")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ pub(super) struct Running {
     pub(super) stdout: ChildStdout,
     pub(super) feeding: Option<Feeding>,
     said: Option<Said>,
+    pub(super) path: PathBuf,
     pub(super) name: String,
     pub(super) feed: Feed,
 }
@@ -59,13 +61,15 @@ impl Running {
             said
         });
         let feeding = body.zip(child.stdin()).map(|(body, stdin)| Feeding::start(body, stdin));
-        Ok(Self { child, stdout, feeding, said, name: name.to_owned(), feed: feed.clone() })
+        Ok(Self { child, stdout, feeding, said, path: script.path.clone(), name: name.to_owned(), feed: feed.clone() })
     }
 
     /// It has closed its output: waits for its end, for as long as it keeps its turn.
-    pub(super) async fn finish(mut self, turn: Turn, patience: Duration) {
+    /// Whether it `spoke` behind its head tells a page from a blank one.
+    pub(super) async fn finish(mut self, turn: Turn, patience: Duration, spoke: bool) {
+        let blank = if spoke { "" } else { " after its header: the answer has no body" };
         let text = match timeout(patience, self.child.wait()).await {
-            Ok(status) => status.ok().and_then(in_words),
+            Ok(status) => status.ok().and_then(in_words).map(|words| words + blank),
             Err(_) => Some("was ended: it went on for too long after its answer".to_owned()),
         };
         drop(self.child);
@@ -74,30 +78,61 @@ impl Running {
             said.end().await;
         }
         if let Some(text) = text {
-            self.feed.event(Event::Note(Note::error(format!("{}: the script {text}", self.name))));
+            tell(&self.feed, &self.name, &text);
         }
     }
 
+    /// Says what became of it.
+    pub(super) fn tell(&self, text: &str) {
+        tell(&self.feed, &self.name, text);
+    }
+
     /// It is of no more use: ends it, and tells how it went and the last that it said.
-    pub(super) async fn last_words(mut self) -> String {
+    pub(super) async fn last_words(mut self) -> LastWords {
         let ended = timeout(END, self.child.wait()).await;
         let status = ended.ok().and_then(Result::ok).and_then(in_words);
         self.ended(status).await
     }
 
     /// The same for one that is not waited for.
-    pub(super) async fn end(self) -> String {
+    pub(super) async fn end(self) -> LastWords {
         self.ended(None).await
     }
 
-    async fn ended(self, status: Option<String>) -> String {
+    async fn ended(self, status: Option<String>) -> LastWords {
         drop(self.child);
         let said = match self.said {
             Some(said) => said.end().await,
             None => String::new(),
         };
-        let status = status.map(|status| format!("It {status}.")).unwrap_or_default();
-        [status, said].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+        LastWords { status, said }
+    }
+}
+
+fn tell(feed: &Feed, name: &str, text: &str) {
+    feed.event(Event::Note(Note::error(format!("{name}: the script {text}"))));
+}
+
+/// How a script came to its end.
+#[derive(Debug, Default)]
+pub(super) struct LastWords {
+    /// Unless all went well: `ended with status 1`.
+    pub(super) status: Option<String>,
+    /// The last that it printed beside its answer.
+    pub(super) said: String,
+}
+
+impl LastWords {
+    /// Where a traceback or a shell's complaint says what it is about.
+    pub(super) fn last_line(&self) -> &str {
+        self.said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default()
+    }
+
+    /// All of it.
+    pub(super) fn text(&self) -> String {
+        let status = self.status.as_ref().map(|status| format!("It {status}."));
+        let said = Some(self.said.clone()).filter(|said| !said.is_empty());
+        status.into_iter().chain(said).collect::<Vec<_>>().join("\n")
     }
 }
 

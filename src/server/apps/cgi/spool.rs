@@ -11,16 +11,13 @@ use super::trouble::Trouble;
 use crate::server::body::Received;
 
 /// The body in a temporary file without a name, and its length.
-pub(super) async fn spool(mut body: Received, most: u64) -> Result<(File, u64), Trouble> {
+pub(super) async fn spool(mut body: Received) -> Result<(File, u64), Trouble> {
     let file = tempfile::tempfile().map_err(|error| Trouble::no_room(&error))?;
     let mut file = tokio::fs::File::from_std(file);
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|error| Trouble::body(&error))?.into_data() else { continue };
         length += data.len() as u64;
-        if length > most {
-            return Err(Trouble::too_large(most));
-        }
         file.write_all(&data).await.map_err(|error| Trouble::no_room(&error))?;
     }
     let rewound: io::Result<_> = async {
@@ -50,7 +47,7 @@ mod tests {
 
     #[tokio::test]
     async fn all_of_it_from_the_beginning() {
-        let (mut file, length) = spool(body(vec![Ok(b"one "), Ok(b"two")]), 7).await.unwrap();
+        let (mut file, length) = spool(body(vec![Ok(b"one "), Ok(b"two")])).await.unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
         assert_eq!((text.as_str(), length), ("one two", 7));
@@ -58,10 +55,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_refused() {
-        assert_eq!(spool(body(vec![Ok(b"one "), Ok(b"two")]), 6).await.unwrap_err().status, 413);
         let cut = io::Error::from(io::ErrorKind::UnexpectedEof);
-        assert_eq!(spool(body(vec![Ok(b"one "), Err(cut)]), 100).await.unwrap_err().status, 400);
+        assert_eq!(spool(body(vec![Ok(b"one "), Err(cut)])).await.unwrap_err().status, 400);
         let late = io::Error::from(io::ErrorKind::TimedOut);
-        assert_eq!(spool(body(vec![Err(late)]), 100).await.unwrap_err().status, 408);
+        assert_eq!(spool(body(vec![Err(late)])).await.unwrap_err().status, 408);
+        let large = io::Error::from(io::ErrorKind::FileTooLarge);
+        assert!(spool(body(vec![Ok(b"one "), Err(large)])).await.unwrap_err().is_told_elsewhere());
     }
 }

@@ -8,8 +8,10 @@ use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
 use rustix::io::Errno;
 
+use super::run::LastWords;
 use crate::server::answer::Answer;
 use crate::server::status;
+use crate::text;
 
 /// Bytes that are shown of what came instead of a header.
 const SHOWN: usize = 600;
@@ -55,13 +57,8 @@ impl Trouble {
     }
 
     pub(super) fn timeout(patience: Duration) -> Self {
-        let why = format!("it did nothing for {patience:?} and was ended");
+        let why = format!("it did nothing for {} and was ended", text::duration(patience));
         Self::new(StatusCode::GATEWAY_TIMEOUT, "The script took too long", why, "see timeout of its route in stan.conf")
-    }
-
-    pub(super) fn too_large(most: u64) -> Self {
-        let why = format!("the body is larger than limits.body in stan.conf, {most} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", why, "")
     }
 
     pub(super) fn no_room(error: &io::Error) -> Self {
@@ -71,8 +68,12 @@ impl Trouble {
 
     /// The client's body did not come whole.
     pub(super) fn body(error: &io::Error) -> Self {
-        let late = error.kind() == io::ErrorKind::TimedOut;
-        let status = if late { StatusCode::REQUEST_TIMEOUT } else { StatusCode::BAD_REQUEST };
+        let status = match error.kind() {
+            io::ErrorKind::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            // Whoever set the limit says so.
+            io::ErrorKind::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
         Self::new(status, "The body was not taken", error.to_string(), "")
     }
 
@@ -82,22 +83,31 @@ impl Trouble {
         Self::new(status, "Closed by the client", "the client has gone", "")
     }
 
-    pub(super) fn is_gone(&self) -> bool {
-        self.status == 499
+    /// Whether it is no failure of the script's: the client has gone, or has sent too much.
+    pub(super) fn is_told_elsewhere(&self) -> bool {
+        self.status == 499 || self.status == StatusCode::PAYLOAD_TOO_LARGE
     }
 
     pub(super) fn unreadable(error: &io::Error) -> Self {
         Self::failed(format!("its output could not be read ({error})"), "")
     }
 
-    /// What came is no header.
-    pub(super) fn no_head(why: &str, came: &[u8], said: &str) -> Self {
-        let what = "a script begins with lines such as Content-Type: text/html and an empty one";
-        let mut trouble = Self::failed(why, what);
+    /// What came is no header. One that failed has `said` why, which matters more than what it did not write.
+    pub(super) fn no_head(why: &str, came: &[u8], said: &LastWords, path: &Path) -> Self {
+        let mut trouble = match &said.status {
+            // The system hands what it does not know to the shell.
+            Some(_) if is_for_the_shell(path) => {
+                Self::failed("it has no #! line, and is no script of the shell", "begin it with #!/usr/bin/env python3")
+            }
+            Some(status) if !said.last_line().is_empty() => {
+                Self::failed(format!("{} (it {status})", said.last_line()), "")
+            }
+            _ => Self::failed(why, "a script begins with lines such as Content-Type: text/html and an empty one"),
+        };
+        let said = said.text();
         let came = String::from_utf8_lossy(came.get(..SHOWN).unwrap_or(came)).trim_end().to_owned();
         let came = if came.is_empty() { came } else { format!("It wrote:\n{came}") };
-        trouble.detail =
-            [said.to_owned(), came].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+        trouble.detail = [said, came].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
         trouble
     }
 
@@ -145,17 +155,24 @@ impl Trouble {
 
     /// What whoever asked is told.
     pub(super) fn answer(&self, html: bool, details: bool) -> Answer {
-        let text = match (details, self.public) {
+        let shown = match (details, self.public) {
             (true, _) => [self.brief(), self.detail.clone()].join("\n").trim_end().to_owned(),
             (false, true) => self.why.clone(),
             (false, false) => "Whoever runs this server sees why.".to_owned(),
         };
-        let mut answer = status::page(self.status, html, self.title, &text);
+        let mut answer = status::page(self.status, html, self.title, &shown);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         answer
     }
+}
+
+/// Whether a file that may be run is neither a program nor says what is to run it.
+fn is_for_the_shell(path: &Path) -> bool {
+    let mut begin = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(4).read_to_end(&mut begin));
+    read.is_ok() && !begin.starts_with(b"#!") && !begin.starts_with(b"\x7fELF")
 }
 
 /// The first line of a file that begins with `#!`.
@@ -190,7 +207,8 @@ mod tests {
 
     #[tokio::test]
     async fn strangers_are_not_told_why() {
-        let trouble = Trouble::no_head("there is no empty line", b"Traceback: secret", "stderr");
+        let said = LastWords { status: None, said: "stderr".to_owned() };
+        let trouble = Trouble::no_head("there is no empty line", b"Traceback: secret", &said, Path::new("/"));
         let text = |answer: Answer| async {
             String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
         };
@@ -198,6 +216,22 @@ mod tests {
         assert!(own.contains("Traceback: secret") && own.contains("stderr"), "{own}");
         let others = text(trouble.answer(true, false)).await;
         assert!(!others.contains("secret") && !others.contains("stderr"), "{others}");
+    }
+
+    #[test]
+    fn what_failed_leads() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let brief = |file: &tempfile::NamedTempFile, status: Option<&str>, said: &str| {
+            let said = LastWords { status: status.map(str::to_owned), said: said.to_owned() };
+            Trouble::no_head("it wrote nothing", b"", &said, file.path()).brief()
+        };
+        let failed = Some("ended with status 2");
+        assert!(brief(&file, failed, "1: Syntax error").contains("#!/usr/bin/env python3"));
+        io::Write::write_all(&mut file, b"#!/usr/bin/env python3\n").unwrap();
+        let error = "Traceback (most recent call last):\n  File 1\nImportError: no x\n";
+        assert_eq!(brief(&file, failed, error), "ImportError: no x (it ended with status 2)");
+        assert!(brief(&file, None, error).starts_with("it wrote nothing: a script begins"));
+        assert!(brief(&file, failed, "").starts_with("it wrote nothing"));
     }
 
     #[test]

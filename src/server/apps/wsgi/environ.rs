@@ -9,6 +9,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, TRANSFER_ENCODING};
 
 use crate::server::guard::auth::User;
 use crate::server::guard::forwarded::is_secure;
+use crate::server::guard::name_and_port;
 use crate::server::request::Request;
 
 /// The pairs of the environ. `below` is the path below the mount.
@@ -114,14 +115,6 @@ fn protocol(version: http::Version) -> &'static str {
     }
 }
 
-/// A Host's two parts; `usual` is the port where it does not say.
-fn name_and_port<'a>(host: &'a str, usual: &'a str) -> (&'a str, &'a str) {
-    match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (name, port),
-        _ => (host.trim_end_matches(':'), usual),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -144,7 +137,7 @@ mod tests {
         if trusted {
             head.extensions.insert(Connected(Ipv4Addr::LOCALHOST.into()));
         }
-        let peer = Peer { ip: Ipv4Addr::LOCALHOST.into(), here: true };
+        let peer = Peer::new((Ipv4Addr::LOCALHOST, 5).into(), None);
         let body = Received::full("");
         let request = Request { head, body, peer, path: path.to_owned(), params: Vec::new(), document: false };
         let bytes = of(&request, below);
@@ -200,12 +193,5 @@ mod tests {
             assert_eq!(environ.get("wsgi.url_scheme").map(String::as_str), scheme, "{name} {value} {trusted}");
             assert_eq!(environ["SERVER_PORT"], if scheme.is_some() { "443" } else { "80" });
         }
-    }
-
-    #[test]
-    fn hosts() {
-        assert_eq!(name_and_port("[::1]:8000", "80"), ("[::1]", "8000"));
-        assert_eq!(name_and_port("[::1]", "80"), ("[::1]", "80"));
-        assert_eq!(name_and_port("localhost", "443"), ("localhost", "443"));
     }
 }

@@ -3,20 +3,15 @@
 //!
 //! It ends with the browser, and with stan: what it holds is a keyed digest of the name.
 
-use http::header::{COOKIE, HeaderMap, HeaderValue, UPGRADE};
+use http::header::{COOKIE, HeaderMap, HeaderValue};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::server::guard::host_name;
 
 /// What the names begin with.
-const NAME: &str = "stan_pass_";
+pub(crate) const NAME: &str = "stan_pass_";
 /// Cookies that are looked at.
 const MOST: usize = 64;
-
-/// Whether the request asks for a `WebSocket`.
-pub(super) fn is_handshake(headers: &HeaderMap) -> bool {
-    headers.get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
-}
 
 /// The values of the cookies that may be passes.
 pub(super) fn tokens(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
@@ -51,15 +46,5 @@ mod tests {
         let pair = cookie.split(';').next().unwrap();
         headers.append(COOKIE, format!("a=1; {pair}; stan_key_8000=K").parse().unwrap());
         assert_eq!(tokens(&headers).collect::<Vec<_>>(), [b"T"]);
-    }
-
-    #[test]
-    fn handshakes() {
-        let mut headers = HeaderMap::new();
-        assert!(!is_handshake(&headers));
-        headers.insert(UPGRADE, HeaderValue::from_static("WebSocket"));
-        assert!(is_handshake(&headers));
-        headers.insert(UPGRADE, HeaderValue::from_static("h2c"));
-        assert!(!is_handshake(&headers));
     }
 }

@@ -12,11 +12,20 @@ fn auth() -> Auth {
     Auth::new(&[Account { name: "ada".into(), password: hash }, Account { name: "bob".into(), password: plain }])
 }
 
-fn sent(credentials: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let value = format!("Basic {}", STANDARD.encode(credentials));
-    headers.insert(AUTHORIZATION, value.parse().unwrap());
-    headers
+fn head(fields: &[(&str, &str)]) -> Parts {
+    let mut request = http::Request::builder().header("host", "localhost:8000");
+    for (name, value) in fields {
+        request = request.header(*name, *value);
+    }
+    request.body(()).unwrap().into_parts().0
+}
+
+fn basic(credentials: &str) -> String {
+    format!("Basic {}", STANDARD.encode(credentials))
+}
+
+fn sent(credentials: &str) -> Parts {
+    head(&[("authorization", &basic(credentials))])
 }
 
 async fn name(auth: &Auth, credentials: &str) -> Option<String> {
@@ -63,20 +72,38 @@ async fn a_pass_opens_websockets_and_nothing_else() {
     let user = User("ada".into());
     let cookie = auth.pass(&user, &HeaderMap::new(), Some("localhost:8000"), "stan").unwrap();
     let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert("cookie", pair.parse().unwrap());
-    assert!(auth.pass(&user, &headers, Some("localhost:8000"), "stan").is_none(), "it has it");
-    assert_eq!(auth.sign_in(&headers, "stan", false).await.unwrap_err().status(), 401);
-    headers.insert("upgrade", HeaderValue::from_static("websocket"));
-    assert_eq!(auth.sign_in(&headers, "stan", false).await.ok(), Some(user));
-    assert!(super::tests::auth().sign_in(&headers, "stan", false).await.is_err(), "each has a key of its own");
-    headers.insert("cookie", pair.replace('=', "=0").parse().unwrap());
-    assert!(auth.sign_in(&headers, "stan", false).await.is_err());
+    let with = head(&[("cookie", pair)]);
+    assert!(auth.pass(&user, &with.headers, Some("localhost:8000"), "stan").is_none(), "it has it");
+    let opening = [
+        ("cookie", pair),
+        ("upgrade", "websocket"),
+        ("connection", "Upgrade"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("origin", "http://localhost:8000"),
+    ];
+    let signed_in = async |fields: &[_]| auth.sign_in(&head(fields), "stan", false).await.ok();
+    assert_eq!(signed_in(&opening).await, Some(user));
+    assert_eq!(signed_in(&opening[..2]).await, None, "a word is no handshake");
+    for left_out in 0..opening.len() - 1 {
+        let rest: Vec<_> =
+            opening.iter().enumerate().filter(|(n, _)| *n != left_out).map(|(_, field)| *field).collect();
+        assert_eq!(signed_in(&rest).await, None, "{}", opening[left_out].0);
+    }
+    let changed = |at: usize, value| opening.map(|field| if field == opening[at] { (field.0, value) } else { field });
+    for origin in ["http://localhost:8001", "http://evil.example:8000", "null"] {
+        assert_eq!(signed_in(&changed(5, origin)).await, None, "{origin}");
+    }
+    assert_eq!(signed_in(&changed(0, &pair.replace('=', "=0"))).await, None);
+    assert!(super::tests::auth().sign_in(&head(&opening), "stan", false).await.is_err(), "each has a key of its own");
+    let mut posted = head(&opening);
+    posted.method = http::Method::POST;
+    assert!(auth.sign_in(&posted, "stan", false).await.is_err());
 }
 
 #[tokio::test]
 async fn the_challenge() {
-    let refused = auth().sign_in(&HeaderMap::new(), "stan /a\"\\ü\n{x}", true).await.unwrap_err();
+    let refused = auth().sign_in(&head(&[]), "stan /a\"\\ü\n{x}", true).await.unwrap_err();
     assert_eq!(refused.status(), 401);
     assert_eq!(refused.headers()[WWW_AUTHENTICATE], "Basic realm=\"stan /a??{x}\", charset=\"UTF-8\"");
     let nobody = Auth::new(&[]);
@@ -85,8 +112,17 @@ async fn the_challenge() {
 
 #[tokio::test]
 async fn another_scheme_beside_it_does_not_hide_it() {
-    let mut headers = HeaderMap::new();
-    headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer ABC"));
-    headers.append(AUTHORIZATION, sent("bob:own:secret").remove(AUTHORIZATION).unwrap());
-    assert!(auth().sign_in(&headers, "stan", false).await.is_ok());
+    let two = head(&[("authorization", "Bearer ABC"), ("authorization", &basic("bob:own:secret"))]);
+    assert!(auth().sign_in(&two, "stan", false).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_page_says_whether_something_was_sent() {
+    let text = async |head: &Parts| {
+        let refused = auth().sign_in(head, "stan", false).await.unwrap_err();
+        let bytes = http_body_util::BodyExt::collect(refused.into_body()).await.unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    };
+    assert!(text(&head(&[])).await.contains("asks for a name and a password"));
+    assert!(text(&sent("ada:wrong")).await.contains("does not know"));
 }

@@ -11,7 +11,7 @@ use crate::server::fields::Fields;
 use crate::server::guard::host_name;
 
 /// What the names begin with.
-const NAME: &str = "stan_key";
+pub(crate) const NAME: &str = "stan_key";
 /// A phone that closes its browser between two photos keeps it for a week.
 const AGE: u32 = 7 * 24 * 60 * 60;
 /// Cookies that are looked at.

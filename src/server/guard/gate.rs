@@ -7,27 +7,32 @@
 //! 4. `rate` (429): the one at top level, then the route's; each counts by itself
 //! 5. a preflight of a browser (Fetch, section 4.8) is answered where `cors` is on; it never carries a password
 //! 6. `auth` (401): the route's, else the one at top level; the handshake of a socket may bring the cookie of
-//!    who has signed in instead
+//!    who has signed in instead. stan's own scripts are for everybody, for open pages load them; its live reload is
+//!    refused (403) to who has not signed in, without asking for a password
 //! 7. `delay`: the route's, else the one at top level
 //! 8. the origin rule (403), `body` (413: the route's, else `limits.body`), the upload key (403)
 //! 9. the target answers
-//! 10. `headers`: those at top level, then the route's; `cors`: the route's, else the one at top level
+//! 10. `headers`: those at top level, also on what was refused, then the route's; `cors`: the route's, else the one at top level
 //! 11. `throttle`: the route's, else the one at top level
+//!
+//! Where a script passes a request on (RFC 3875, section 6.2.2), those of the other route stand before it too, and
+//! those at top level only for what the script's route had one of its own.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use http::request::Parts;
 
-use super::answer::Answer;
-use super::body::Body;
-use super::guard::auth::{Auth, User};
-use super::guard::rate::Limiter;
-use super::guard::{network, throttle::Pace};
-use super::request::Peer;
-use super::status;
+use super::auth::{Auth, User};
+use super::rate::Limiter;
+use super::{network, throttle::Pace};
 use crate::config;
+use crate::server::answer::Answer;
+use crate::server::body::Body;
+use crate::server::request::Peer;
+use crate::server::status;
 
 /// The guards of one place, compiled.
 pub(crate) struct Guards {
@@ -63,6 +68,18 @@ impl Guards {
 pub(crate) struct Gate<'a> {
     pub(crate) top: Option<&'a Guards>,
     pub(crate) own: Option<&'a Guards>,
+    /// What the request has passed already.
+    pub(crate) passed: Passed<'a>,
+}
+
+/// What a request has passed before it came to a gate.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Passed<'a> {
+    #[default]
+    Nothing,
+    /// A script has passed it on, on a route with these guards: those at top level have let it pass there, but for
+    /// what these stood in the place of.
+    Route(Option<&'a Guards>),
 }
 
 impl<'a> Gate<'a> {
@@ -71,8 +88,16 @@ impl<'a> Gate<'a> {
         self.top.is_none() && self.own.is_none()
     }
 
+    /// Those that every request has to pass, each by itself.
     fn both(&self) -> impl Iterator<Item = &'a Guards> {
-        self.top.into_iter().chain(self.own)
+        self.top.filter(|_| matches!(self.passed, Passed::Nothing)).into_iter().chain(self.own)
+    }
+
+    /// Those of the two that decide on what `says` finds in what they say: the route's, else those at top level.
+    fn decides(&self, says: impl Fn(&config::Guards) -> bool) -> Option<&'a Guards> {
+        let said = |guards: Option<&'a Guards>| guards.filter(|guards| says(&guards.said));
+        let passed = matches!(self.passed, Passed::Route(guards) if said(guards).is_none());
+        said(self.own).or(self.top.filter(|_| !passed))
     }
 
     /// Steps 3 and 4.
@@ -86,10 +111,10 @@ impl<'a> Gate<'a> {
     }
 
     /// Step 6; `path` is the route's, which names what is signed in to.
-    pub(crate) async fn sign_in(&self, headers: &HeaderMap, path: &str, html: bool) -> Result<Option<User>, Answer> {
+    pub(crate) async fn sign_in(&self, head: &Parts, path: &str, html: bool) -> Result<Option<User>, Answer> {
         let (auth, realm) = self.auth(path);
         match auth {
-            Some(auth) => auth.sign_in(headers, &realm, html).await.map(Some),
+            Some(auth) => auth.sign_in(head, &realm, html).await.map(Some),
             None => Ok(None),
         }
     }
@@ -101,24 +126,23 @@ impl<'a> Gate<'a> {
     }
 
     fn auth(&self, path: &str) -> (Option<&'a Auth>, String) {
-        let own = self.own.filter(|guards| guards.said.auth.is_some());
-        let realm = if own.is_some() { format!("stan {path}") } else { "stan".to_owned() };
-        (own.or(self.top).and_then(|guards| guards.auth.as_ref()), realm)
+        let own = self.own.is_some_and(|guards| guards.said.auth.is_some());
+        let realm = if own { format!("stan {path}") } else { "stan".to_owned() };
+        (self.decides(|said| said.auth.is_some()).and_then(|guards| guards.auth.as_ref()), realm)
     }
 
     /// Step 7.
     pub(crate) async fn delay(&self) {
-        let said = |guards: Option<&Guards>| guards.and_then(|guards| guards.said.delay);
-        let delay = said(self.own).or_else(|| said(self.top)).unwrap_or_default();
-        if delay > Duration::ZERO {
+        let delay = self.decides(|said| said.delay.is_some()).and_then(|guards| guards.said.delay);
+        if let Some(delay) = delay.filter(|delay| *delay > Duration::ZERO) {
             tokio::time::sleep(delay).await;
         }
     }
 
     /// Step 11.
     pub(crate) fn throttle(&self, answer: Answer) -> Answer {
-        let own = self.own.filter(|guards| guards.said.throttle.is_some());
-        let Some(pace) = own.or(self.top).and_then(|guards| guards.pace.as_ref()) else { return answer };
+        let decides = self.decides(|said| said.throttle.is_some());
+        let Some(pace) = decides.and_then(|guards| guards.pace.as_ref()) else { return answer };
         answer.map(|body: Body| pace.throttled(body))
     }
 }
@@ -137,12 +161,17 @@ mod tests {
     use super::*;
     use crate::config::{Account, Password, Peers, Per, Rate};
 
-    const FAR: Peer = Peer { ip: std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)), here: false };
+    const FAR: Peer =
+        Peer { ip: std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)), here: false, unknown: false };
 
     fn guards(change: impl FnOnce(&mut config::Guards)) -> Arc<Guards> {
         let mut said = config::Guards::default();
         change(&mut said);
         Guards::new(&said).unwrap()
+    }
+
+    fn gate<'a>(top: Option<&'a Guards>, own: Option<&'a Guards>) -> Gate<'a> {
+        Gate { top, own, passed: Passed::Nothing }
     }
 
     fn status(gate: Gate<'_>, now: Instant) -> u16 {
@@ -165,7 +194,7 @@ mod tests {
             (Some(&local), Some(&lan), 403),
             (None, Some(&lan), 200),
         ] {
-            let gate = Gate { top: top.map(AsRef::as_ref), own: own.map(AsRef::as_ref) };
+            let gate = Gate { top: top.map(AsRef::as_ref), own: own.map(AsRef::as_ref), passed: Passed::Nothing };
             assert_eq!(status(gate, now), code);
         }
     }
@@ -178,9 +207,9 @@ mod tests {
         let deny = guards(|said| said.deny = vec![Peers::Lan]);
         let own = guards(|said| said.rate = Some(Rate { count: 1, per: Per::Hour }));
         let now = Instant::now();
-        let denied = Gate { top: Some(&top), own: Some(&deny) };
+        let denied = gate(Some(&top), Some(&deny));
         assert_eq!([status(denied, now), status(denied, now), status(denied, now)], [403; 3]);
-        let (route, else_) = (Gate { top: Some(&top), own: Some(&own) }, Gate { top: Some(&top), own: None });
+        let (route, else_) = (gate(Some(&top), Some(&own)), gate(Some(&top), None));
         assert_eq!([status(route, now), status(else_, now), status(else_, now)], [200, 200, 429]);
         let refused = else_.enter(FAR, now, false).unwrap_err();
         assert_eq!(refused.headers()[RETRY_AFTER], "1800");
@@ -193,16 +222,33 @@ mod tests {
         let own = guards(|said| said.auth = Some(vec![account("b")]));
         let open = guards(|said| said.auth = Some(Vec::new()));
         let other = guards(|said| said.delay = Some(Duration::ZERO));
-        let mut headers = HeaderMap::new();
-        headers.insert("authorization", HeaderValue::from_static("Basic Yjp4"));
+        let (mut head, ()) = http::Request::new(()).into_parts();
+        head.headers.insert("authorization", HeaderValue::from_static("Basic Yjp4"));
         for (gate, passes) in [
-            (Gate { top: Some(&top), own: Some(&own) }, true),
-            (Gate { top: Some(&top), own: Some(&open) }, true),
-            (Gate { top: Some(&top), own: Some(&other) }, false),
-            (Gate { top: Some(&top), own: None }, false),
-            (Gate { top: None, own: Some(&own) }, true),
+            (gate(Some(&top), Some(&own)), true),
+            (gate(Some(&top), Some(&open)), true),
+            (gate(Some(&top), Some(&other)), false),
+            (gate(Some(&top), None), false),
+            (gate(None, Some(&own)), true),
         ] {
-            assert_eq!(gate.sign_in(&headers, "/x", false).await.is_ok(), passes);
+            assert_eq!(gate.sign_in(&head, "/x", false).await.is_ok(), passes);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_script_passes_on_is_counted_once_and_asked_for_what_was_not_asked_before() {
+        let account = |name: &str| Account { name: name.into(), password: Password::Plain("x".into()) };
+        let top = guards(|said| {
+            said.rate = Some(Rate { count: 1, per: Per::Hour });
+            said.auth = Some(vec![account("a")]);
+        });
+        let open = guards(|said| said.auth = Some(Vec::new()));
+        let (now, head) = (Instant::now(), http::Request::new(()).into_parts().0);
+        assert_eq!(status(gate(Some(&top), None), now), 200);
+        for (before, passes) in [(None, true), (Some(open.as_ref()), false)] {
+            let gate = Gate { passed: Passed::Route(before), ..gate(Some(&top), None) };
+            assert_eq!(status(gate, now), 200);
+            assert_eq!(gate.sign_in(&head, "/x", false).await.is_ok(), passes);
         }
     }
 
@@ -214,7 +260,7 @@ mod tests {
             let answer = gate.throttle(http::Response::new(Body::full("abc")));
             matches!(answer.body(), Body::Stream(_))
         };
-        assert!(throttled(Gate { top: Some(&top), own: None }));
-        assert!(!throttled(Gate { top: Some(&top), own: Some(&off) }) && !throttled(Gate::default()));
+        assert!(throttled(gate(Some(&top), None)));
+        assert!(!throttled(gate(Some(&top), Some(&off))) && !throttled(Gate::default()));
     }
 }
