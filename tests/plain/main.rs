@@ -42,6 +42,7 @@ mod site_check;
 mod templates;
 mod texts;
 mod upload_limits;
+mod upload_page;
 mod uploads;
 mod uploads_words;
 mod words;
