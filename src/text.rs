@@ -6,6 +6,7 @@ mod device;
 mod harmless;
 mod masked;
 mod nearest;
+mod printed;
 mod units;
 mod wrap;
 
@@ -13,5 +14,6 @@ pub use device::device;
 pub use harmless::{harmless, is_harmless};
 pub use masked::masked;
 pub use nearest::nearest;
+pub use printed::printed;
 pub use units::{duration, parse_duration, parse_size, size};
 pub use wrap::wrap;
