@@ -60,6 +60,8 @@ pub struct Settings {
     pub token: String,
     /// The PIN for those who cannot scan; empty where no key is needed.
     pub pin: String,
+    /// The site's folder with a slash at its end, so that what lies in it can be shown by shorter paths.
+    pub folder: String,
 }
 
 impl Settings {

@@ -180,7 +180,8 @@ impl Session {
             Some(secret) => format!("uploads: key or PIN {}", secret.pin),
         };
         let (token, pin) = secret.map(|secret| (secret.token.clone(), secret.pin.clone())).unwrap_or_default();
-        Settings { uploads, who, bell: upload.bell, upload_path: upload.path.clone(), token, pin }
+        let folder = format!("{}/", self.layers.config().root.display());
+        Settings { uploads, who, bell: upload.bell, upload_path: upload.path.clone(), token, pin, folder }
     }
 
     /// Whether only this machine reaches the server.

@@ -125,6 +125,7 @@ pub(super) fn start() -> Vec<Event> {
                 upload_path: "/upload".into(),
                 token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ".into(),
                 pin: "271828".into(),
+                folder: "/home/ada/site/".into(),
             }
             .into(),
         ),
