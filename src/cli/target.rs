@@ -42,10 +42,18 @@ impl fmt::Display for TargetError {
                 write!(f, "cannot serve '{shown}': it is a file, not a folder; try: stan {}", harmless(&folder))
             }
             Self::Django(_, app) => {
-                write!(f, "cannot serve '{shown}': it runs Django's commands and is no app; try: stan {}", harmless(app))
+                write!(
+                    f,
+                    "cannot serve '{shown}': it runs Django's commands and is no app; try: stan {}",
+                    harmless(app)
+                )
             }
             Self::Callable(_, app) => {
-                write!(f, "cannot serve '{shown}': a module is named without .py; did you mean: stan {}?", harmless(app))
+                write!(
+                    f,
+                    "cannot serve '{shown}': a module is named without .py; did you mean: stan {}?",
+                    harmless(app)
+                )
             }
             Self::Missing(_, near) => {
                 write!(f, "cannot serve '{shown}': there is no such {}", near.kind)?;

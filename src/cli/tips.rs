@@ -9,7 +9,10 @@ use crate::text::harmless;
 
 /// Options that hosts of Python apps take, and where the same is to be had here.
 const TIPS: [(&[&str], &str); 6] = [
-    (&["--reload", "--autoreload"], "stan reloads by itself: an app when one of its files is saved, and open pages too"),
+    (
+        &["--reload", "--autoreload"],
+        "stan reloads by itself: an app when one of its files is saved, and open pages too",
+    ),
     (
         &["--debug"],
         "stan shows tracebacks by itself, in the page and here; FLASK_DEBUG and the like go into env of a route in stan.conf",
@@ -65,7 +68,10 @@ mod tests {
             ("blog:app --workers 4", "stan has no '--workers'; put workers = N under"),
             ("blog:app --workers=4", "stan has no '--workers'; put workers = N under"),
             ("blog:app -w 4", "stan has no '-w'; put workers = N under"),
-            ("manage.py runserver", "'runserver' is one too many: stan takes one folder, MODULE:CALLABLE or FILE.py; to"),
+            (
+                "manage.py runserver",
+                "'runserver' is one too many: stan takes one folder, MODULE:CALLABLE or FILE.py; to",
+            ),
             (". site", "'site' is one too many"),
             (". check", "check comes first, its options after it: stan check ."),
         ] {

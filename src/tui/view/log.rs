@@ -86,6 +86,11 @@ fn notices(app: &App, line: Rect, ui: &mut Ui<'_>) -> bool {
     if !app.filter.is_empty() {
         said.push((format!("filter {}", app.filter), theme.warn));
     }
+    if log.hidden() > 0 {
+        let errors =
+            if log.hidden() == 1 { "1 error hidden".to_owned() } else { format!("{} errors hidden", log.hidden()) };
+        said.push((errors, theme.bad));
+    }
     let lost = app.known.counters.lost + app.known.counters.lost_events;
     if lost > 0 {
         said.push((format!("{lost} not shown"), theme.warn));

@@ -214,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_finds_an_app_and_says_what_errors_it_hides() {
+        let error = |text: &str| Event::Note(Note::error(text));
+        let notes = said(&["shop: started"]).into_iter().chain([error("blog: broken"), error("shop: broken")]);
+        let driver = Driver::started(80, 24).hear(notes).run("filter shop");
+        let screen = driver.screen();
+        assert!(screen.contains("shop: started") && screen.contains("shop: broken"), "{screen}");
+        assert!(!screen.contains("blog: broken") && screen.contains("1 error hidden"), "{screen}");
+    }
+
+    #[test]
     fn every_line_of_a_row_opens_it() {
         let text = ["word"; 30].join(" ");
         let driver = Driver::started(45, 20)
