@@ -7,6 +7,7 @@ mod harmless;
 mod masked;
 mod nearest;
 mod printed;
+mod uncoded;
 mod units;
 mod wrap;
 
@@ -15,5 +16,6 @@ pub use harmless::{harmless, is_harmless};
 pub use masked::masked;
 pub use nearest::nearest;
 pub use printed::printed;
+pub use uncoded::uncoded;
 pub use units::{duration, parse_duration, parse_size, size};
 pub use wrap::wrap;

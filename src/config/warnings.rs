@@ -134,7 +134,10 @@ mod tests {
             warnings(files, &format!("[[route]]\npath = \"/x\"\nwsgi = \"blog.web:app\"\n{more}"))
         };
         let missing = said(&[], "");
-        assert!(missing[0].starts_with("wsgi of /x names blog.web, and . has neither blog.py nor blog/; "), "{missing:?}");
+        assert!(
+            missing[0].starts_with("wsgi of /x names blog.web, and . has neither blog.py nor blog/; "),
+            "{missing:?}"
+        );
         assert!(said(&["blog/web.py"], "").is_empty());
         assert!(said(&["apps/blog/web.py"], "dir = \"apps\"").is_empty());
         assert!(said(&[".venv/lib/python3.11/site-packages/blog/web.py"], "").is_empty());

@@ -48,5 +48,6 @@ mod uploads_words;
 mod words;
 mod wsgi;
 mod wsgi_large;
+mod wsgi_status;
 mod wsgi_threads;
 mod zip;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::event::{Event, Feed, Note};
+use crate::event::{Event, Feed, Level, Note};
 use crate::text::printed;
 
 /// Lines that may come at once.
@@ -114,7 +114,9 @@ impl Teller {
         // An empty line says nothing among those of others.
         if !line.is_empty() && self.allowance.take(Instant::now()) {
             self.catch_up();
-            self.feed.event(Event::Note(Note::info(format!("{}: {line}", self.name))));
+            // To the letter, unlike what stan says itself.
+            let text = format!("{}: {line}", self.name);
+            self.feed.event(Event::Note(Note { level: Level::Note, text, detail: String::new() }));
         }
         self.last.push(line);
     }
