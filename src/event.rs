@@ -183,16 +183,16 @@ pub enum Level {
 impl Note {
     /// Good to know, in one line.
     pub fn info(text: impl Into<String>) -> Self {
-        Self::new(Level::Note, text.into())
+        Self::new(Level::Note, &text.into())
     }
 
     /// An error of one line.
     pub fn error(text: impl Into<String>) -> Self {
-        Self::new(Level::Error, text.into())
+        Self::new(Level::Error, &text.into())
     }
 
-    fn new(level: Level, text: String) -> Self {
-        Self { level, text: uncoded(&text).into_owned(), detail: String::new() }
+    fn new(level: Level, text: &str) -> Self {
+        Self { level, text: uncoded(text).into_owned(), detail: String::new() }
     }
 
     /// The same with more lines.

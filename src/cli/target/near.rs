@@ -27,7 +27,7 @@ impl Near {
     pub(super) fn new(here: &Path, path: &Path) -> Self {
         let text = path.to_string_lossy();
         let kind = match &*text {
-            text if text.ends_with(".py") => "file",
+            _ if is_python(path) => "file",
             text if text.contains('/') => "folder",
             _ => "folder or module",
         };
@@ -38,7 +38,7 @@ impl Near {
             .flatten()
             .take(LOOKED_AT)
             .filter_map(|entry| entry.file_name().into_string().ok().map(|name| (name, entry.path())))
-            .filter(|(name, place)| !name.starts_with(['.', '_']) && (name.ends_with(".py") || place.is_dir()))
+            .filter(|(name, place)| !name.starts_with(['.', '_']) && (is_python(place) || place.is_dir()))
             .map(|(name, _)| below.join(name).to_string_lossy().into_owned())
             .collect();
         there.sort();
@@ -47,6 +47,10 @@ impl Near {
         let meant = nearest(&text, there.iter().map(String::as_str)).or_else(|| nearest(&text, stems));
         Self { kind, meant: meant.map(str::to_owned), there }
     }
+}
+
+fn is_python(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "py")
 }
 
 impl fmt::Display for Near {
