@@ -9,6 +9,7 @@ pub mod hash;
 pub mod init;
 pub mod man;
 mod target;
+mod tips;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -55,7 +56,11 @@ where
     T: Into<OsString> + Clone,
 {
     let mut command = command();
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
+    let matches = command.try_get_matches_from_mut(arguments).map_err(|error| {
+        tips::tip(&error, &first).map_or(error, |said| clap::Error::raw(ErrorKind::UnknownArgument, said))
+    })?;
     let args = args::Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     args.into_run().map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))
 }

@@ -23,6 +23,7 @@ pub use uploads::{Deed, Which};
 use std::pin::Pin;
 
 use crate::net::Bind;
+use crate::text::uncoded;
 
 /// A typed command, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Reply {
 
     /// Not carried out, and why.
     pub fn failed(line: impl Into<String>) -> Self {
-        Self { ok: false, line: line.into(), above: Vec::new() }
+        Self { ok: false, line: uncoded(&line.into()).into_owned(), above: Vec::new() }
     }
 }
 

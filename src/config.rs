@@ -16,6 +16,7 @@ mod place;
 pub(crate) mod proxy;
 mod route;
 mod value;
+mod warnings;
 mod wsgi;
 
 use std::fmt;
@@ -93,34 +94,6 @@ impl Config {
             _ => None,
         });
         std::iter::once(self.upload.dir.clone()).chain(routes).collect()
-    }
-
-    /// What is in force and should be better, a line each.
-    pub fn warnings(&self) -> Vec<String> {
-        let top = self.guards.plain().map(|name| (name, String::new()));
-        let routes = self.routes.iter();
-        let routes = routes.flat_map(|route| route.guards.plain().map(|name| (name, format!(" of {}", route.path))));
-        let warning = |(name, of): (&str, String)| {
-            format!("auth{of} has the password of {name} in plain text; put there what `stan hash {name}` prints")
-        };
-        let missing = self.apps().flat_map(|app| {
-            let gone = app.program.watch.iter().filter(|watched| !watched.base().exists());
-            let shown = |watched: &Watched| value::show::path(&self.root, watched.base());
-            gone.map(move |gone| format!("watch of {} names {}, which is not there", app.program.path, shown(gone)))
-        });
-        let unchecked = self.routes.iter().flat_map(|route| {
-            let Target::Proxy(proxy) = &route.target else { return Vec::new() };
-            let far = proxy.upstreams.iter().filter(|upstream| !proxy.verify && upstream.tls && !upstream.is_local());
-            let warning = |upstream: &Upstream| {
-                format!(
-                    "verify = false of {}: whoever is on the way to {upstream} can read and change what passes; \
-                     name whom to trust with ca = \"file.pem\"",
-                    route.path
-                )
-            };
-            far.map(warning).collect()
-        });
-        top.chain(routes).map(warning).chain(missing).chain(unchecked).chain(self.kept_for_some()).collect()
     }
 
     /// The programs that are started.

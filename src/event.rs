@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::text::uncoded;
 pub use feed::{Batch, Feed, Reader, feed};
 
 /// What happened, other than requests (those go as [`crate::exchange::Exchange`] beside it).
@@ -60,6 +61,8 @@ pub struct Settings {
     pub token: String,
     /// The PIN for those who cannot scan; empty where no key is needed.
     pub pin: String,
+    /// The site's folder with a slash at its end, so that what lies in it can be shown by shorter paths.
+    pub folder: String,
 }
 
 impl Settings {
@@ -180,12 +183,16 @@ pub enum Level {
 impl Note {
     /// Good to know, in one line.
     pub fn info(text: impl Into<String>) -> Self {
-        Self { level: Level::Note, text: text.into(), detail: String::new() }
+        Self::new(Level::Note, &text.into())
     }
 
     /// An error of one line.
     pub fn error(text: impl Into<String>) -> Self {
-        Self { level: Level::Error, text: text.into(), detail: String::new() }
+        Self::new(Level::Error, &text.into())
+    }
+
+    fn new(level: Level, text: &str) -> Self {
+        Self { level, text: uncoded(text).into_owned(), detail: String::new() }
     }
 
     /// The same with more lines.

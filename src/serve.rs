@@ -15,6 +15,7 @@ use crate::footprint;
 use crate::plain::{self, Verbosity};
 use crate::session::{self, Running};
 use crate::signals::{Signal, Signals};
+use crate::text::uncoded;
 use crate::tui::{self, ExitReason};
 
 /// The start is over by then.
@@ -36,14 +37,14 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     let session = match session::spawn(layers, feed) {
         Ok(session) => session,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", uncoded(&error.to_string()));
             return ExitCode::from(error.exit_code());
         }
     };
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: cannot start: {error}");
+            eprintln!("error: cannot start: {}", uncoded(&error.to_string()));
             return ExitCode::FAILURE;
         }
     };
@@ -74,7 +75,7 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     let orderly = session.join();
     match shown {
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", uncoded(&error.to_string()));
             ExitCode::FAILURE
         }
         _ if !orderly => ExitCode::FAILURE,
@@ -85,7 +86,7 @@ pub fn run(args: &ServeArgs) -> ExitCode {
 /// Says why nothing was started; errors in stan.conf begin with their own place.
 pub(crate) fn complain(error: &LoadError) {
     let place = if error.errors().is_empty() { "error: " } else { "" };
-    eprintln!("{place}{error}");
+    eprintln!("{place}{}", uncoded(&error.to_string()));
 }
 
 /// The settings in force: options over environment over stan.conf over defaults.

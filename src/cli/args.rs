@@ -92,7 +92,7 @@ pub struct SiteArgs {
 impl SiteArgs {
     /// Tells an app from a folder.
     fn settle(&mut self) -> Result<(), TargetError> {
-        self.app = target::check(&self.path)?;
+        self.app = target::check(std::path::Path::new("."), &self.path)?;
         if self.app.is_some() {
             self.path = PathBuf::from(".");
         }

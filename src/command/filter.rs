@@ -19,6 +19,8 @@ use crate::exchange::Exchange;
 /// | `words`, `"a phrase"` | the text anywhere in path and query |
 /// | `!png` | whatever the rest does not match |
 ///
+/// What is no request, a note or an error, is matched by its text alone: `filter blog` shows what the app `blog` says.
+///
 /// Case does not matter, and text matches percent-encoded paths too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
@@ -67,6 +69,19 @@ impl Filter {
     /// Whether `exchange` is to be shown.
     pub fn matches(&self, exchange: &Exchange) -> bool {
         self.allows(&exchange.method, &exchange.target, exchange.status, exchange.remote)
+    }
+
+    /// Whether something that is no request is to be shown, by any of its texts.
+    pub fn reads(&self, texts: &[&str]) -> bool {
+        let has = |wanted: &str| texts.iter().any(|text| text.to_lowercase().contains(wanted));
+        self.terms.iter().all(|term| {
+            term.not
+                != match &term.what {
+                    What::Prefix(text) | What::Text(text) => has(text),
+                    What::Address(address) => has(&address.to_string()),
+                    What::Class(_) | What::Status(_) | What::Method(_) => false,
+                }
+        })
     }
 
     /// The same for a request that is no longer kept as an [`Exchange`].

@@ -50,6 +50,10 @@ impl Row {
         }
     }
 
+    fn is_error(&self) -> bool {
+        matches!(self, Self::Note { note: Note { level: Level::Error, .. }, .. })
+    }
+
     /// Bytes that it takes, with its place in the filter's index.
     fn weight(&self) -> usize {
         let heap = match self {
@@ -81,6 +85,8 @@ pub struct Log {
     sieve: Option<Sieve>,
     /// Numbers of the rows that pass the sieve; empty without one.
     passed: VecDeque<u64>,
+    /// Errors that do not.
+    hidden: usize,
 }
 
 impl Default for Log {
@@ -92,15 +98,14 @@ impl Default for Log {
 impl Log {
     /// A log whose rows take at most so many bytes.
     pub fn bounded(budget: usize) -> Self {
-        Self { rows: VecDeque::new(), first: 0, bytes: 0, budget, dropped: 0, sieve: None, passed: VecDeque::new() }
+        let (rows, passed) = (VecDeque::new(), VecDeque::new());
+        Self { rows, first: 0, bytes: 0, budget, dropped: 0, sieve: None, passed, hidden: 0 }
     }
 
     /// Adds a row; the oldest make room.
     pub fn push(&mut self, row: Row) {
         self.bytes += row.weight();
-        if self.sieve.as_ref().is_some_and(|passes| passes(&row)) {
-            self.passed.push_back(self.next());
-        }
+        self.sort(self.next(), &row);
         self.rows.push_back(row);
         while self.bytes > self.budget && self.rows.len() > 1 {
             self.drop_oldest();
@@ -117,8 +122,24 @@ impl Log {
         }
     }
 
+    /// Takes note of whether a row passes the sieve; the lines of a note go with it.
+    fn sort(&mut self, number: u64, row: &Row) {
+        let passes = match (&self.sieve, row) {
+            (None, _) => return,
+            (Some(_), Row::Detail { of, .. }) => self.passed.binary_search(of).is_ok(),
+            (Some(passes), row) => passes(row),
+        };
+        if passes {
+            self.passed.push_back(number);
+        } else {
+            self.hidden += usize::from(row.is_error());
+        }
+    }
+
     fn drop_oldest(&mut self) {
         if let Some(row) = self.rows.pop_front() {
+            let hid = self.sieve.is_some() && row.is_error() && self.passed.front() != Some(&self.first);
+            self.hidden -= usize::from(hid);
             self.bytes -= row.weight();
             self.first += 1;
             self.dropped += 1;
@@ -131,11 +152,11 @@ impl Log {
     /// Shows only the rows that pass; `None` shows all.
     pub fn sift(&mut self, sieve: Option<Sieve>) {
         self.passed.clear();
-        if let Some(passes) = &sieve {
-            let numbers = self.first..;
-            self.passed.extend(numbers.zip(&self.rows).filter(|(_, row)| passes(row)).map(|(number, _)| number));
-        }
+        self.hidden = 0;
         self.sieve = sieve;
+        let rows = std::mem::take(&mut self.rows);
+        (self.first..).zip(&rows).for_each(|(number, row)| self.sort(number, row));
+        self.rows = rows;
     }
 
     /// Forgets all rows; the filter stays.
@@ -143,6 +164,7 @@ impl Log {
         self.first = self.next();
         self.rows = VecDeque::new();
         self.passed = VecDeque::new();
+        self.hidden = 0;
         self.bytes = 0;
         self.dropped = 0;
     }
@@ -189,9 +211,9 @@ impl Log {
         }
     }
 
-    /// Whether a row passes whatever the filter says of requests: errors and their lines do.
-    pub fn always(row: &Row) -> bool {
-        matches!(row, Row::Note { note: Note { level: Level::Error, .. }, .. } | Row::Detail { .. })
+    /// How many errors do not pass.
+    pub fn hidden(&self) -> usize {
+        self.hidden
     }
 }
 
@@ -271,6 +293,22 @@ mod tests {
         assert_eq!(log.place(3), 1);
         log.sift(None);
         assert_eq!(log.shown(), 6);
+    }
+
+    #[test]
+    fn errors_that_do_not_pass_are_counted_and_lines_go_with_theirs() {
+        let mut log = log(2_000, 1);
+        let error = |text: &str| Note::error(text).with_detail("line 1\nline 2");
+        log.note(error("blog: broken"), SystemTime::UNIX_EPOCH);
+        log.sift(Some(Box::new(|row| matches!(row, Row::Note { note, .. } if note.text.starts_with("shop")))));
+        assert_eq!((log.shown(), log.hidden()), (0, 1));
+        log.note(error("shop: broken"), SystemTime::UNIX_EPOCH);
+        log.note(error("blog: broken"), SystemTime::UNIX_EPOCH);
+        assert_eq!((log.shown(), log.hidden()), (3, 2));
+        (0..1000).for_each(|_| log.push(changed("x")));
+        assert_eq!((log.shown(), log.hidden()), (0, 0), "none is kept");
+        log.sift(None);
+        assert_eq!(log.hidden(), 0);
     }
 
     #[test]

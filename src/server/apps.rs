@@ -155,9 +155,10 @@ impl Apps {
         self.programs().iter().for_each(|app| app.restart("as ordered"));
     }
 
-    /// How the programs are doing, a line each.
+    /// How the apps and the programs are doing, a line each.
     pub fn status(&self) -> Vec<String> {
-        self.programs().iter().map(|app| app.status()).collect()
+        let apps = self.all().into_iter().map(|app| app.status());
+        apps.chain(self.programs().iter().map(|app| app.status())).collect()
     }
 
     /// Ends all of them, and waits until they have.

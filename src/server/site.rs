@@ -1,5 +1,7 @@
 //! stan.conf compiled: the route table and its targets, immutable, swapped whole.
 
+mod table;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use super::store::Store;
 use super::target::{self, RouteSettings, Target, mount_options};
 use crate::config::{self, Config};
 use crate::event::{Feed, RouteRow};
+use table::order;
 
 /// A compiled configuration. A request keeps the one that it began with.
 pub struct Site {
@@ -44,6 +47,8 @@ pub(crate) struct Route {
     /// As the details of a request show it.
     pub(crate) name: Arc<str>,
     methods: Vec<Method>,
+    /// Where an explicit route stands among others, by the widest of its patterns.
+    order: Vec<u8>,
     pub(crate) target: Target,
     pub(crate) settings: RouteSettings,
 }
@@ -106,7 +111,7 @@ impl Site {
     fn add_explicit(&mut self, config: &Arc<Config>, store: &Arc<Store>, apps: &Apps) -> Result<(), SiteError> {
         let mut patterns: HashMap<String, Vec<usize>> = HashMap::new();
         let mut routes: Vec<&config::Route> = config.routes.iter().collect();
-        routes.sort_by_key(|route| specificity(&route.path));
+        routes.sort_by_key(|route| order(route));
         for route in routes {
             let index = self.routes.len();
             let compiled = Route::explicit(route, config, &self.pages, store, apps);
@@ -178,14 +183,11 @@ impl Site {
         }
     }
 
-    /// The route table in the order in which it is tried.
-    pub fn table(&self) -> Arc<[RouteRow]> {
-        self.routes.iter().map(|route| route.row.clone()).collect()
-    }
-
     /// Who answers `method` at `path`, which is decoded for routing.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Match<'_> {
-        if let Ok(found) = self.explicit.at(path) {
+        if let Ok(found) = self.explicit.at(path)
+            && !(self.upload_is_before(found.value) && self.upload_match(path).is_some())
+        {
             return self.explicit_match(method, path, &found);
         }
         let (index, below) = if let Some((index, below)) = self.upload_match(path) {
@@ -328,7 +330,7 @@ impl Route {
         };
         let (path, kind, to) = (path.to_owned(), kind.to_owned(), to.to_owned());
         let row = RouteRow { methods: shown, path, kind: kind.clone(), to: to.clone(), guards: Vec::new() };
-        Self { name: format!("{kind} {to}").into(), row, methods, target, settings }
+        Self { name: format!("{kind} {to}").into(), row, methods, order: Vec::new(), target, settings }
     }
 
     fn explicit(
@@ -343,6 +345,7 @@ impl Route {
         let methods = if route.methods.is_empty() { target.methods() } else { with_head(&route.methods) };
         let mut compiled = Self::new(&route.path, methods, kind, &to, target, RouteSettings::of(route));
         compiled.row.guards = config.guards.before(&route.guards);
+        compiled.order = order(route);
         compiled
     }
 
@@ -354,16 +357,6 @@ impl Route {
     fn allows(&self, method: &Method) -> bool {
         self.methods.is_empty() || self.methods.contains(method)
     }
-}
-
-/// Sorts the most specific pattern first: fixed segments before parameters before catch-alls.
-fn specificity(path: &str) -> Vec<u8> {
-    let rank = |segment: &str| match segment {
-        s if s.contains("{*") => 2,
-        s if s.contains('{') => 1,
-        _ => 0,
-    };
-    path.split('/').map(rank).collect()
 }
 
 /// Who answers GET answers HEAD.
@@ -389,13 +382,6 @@ fn shown(path: &std::path::Path, config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fixed_segments_come_before_parameters_before_catch_alls() {
-        let mut paths = ["/{*rest}", "/hello/{name}", "/hello/ada", "/{a}/{b}"];
-        paths.sort_by_key(|path| specificity(path));
-        assert_eq!(paths, ["/hello/ada", "/hello/{name}", "/{a}/{b}", "/{*rest}"]);
-    }
 
     #[test]
     fn who_answers_get_answers_head() {

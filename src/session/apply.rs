@@ -170,15 +170,18 @@ impl Session {
     /// What they show.
     pub(super) fn settings(&self) -> Settings {
         let upload = &self.layers.config().upload;
-        let secret = self.key.secret().filter(|_| upload.enabled && !self.only_here());
+        let uploads = upload.enabled && self.server.site().has_upload_page();
+        let secret = self.key.secret().filter(|_| uploads && !self.only_here());
         let who = match &secret {
             _ if !upload.enabled => "uploads: off".to_owned(),
+            _ if !uploads => format!("uploads: off, {} is a route of yours", upload.path),
             _ if self.only_here() => "uploads: this machine".to_owned(),
             None => "uploads: open to the LAN".to_owned(),
             Some(secret) => format!("uploads: key or PIN {}", secret.pin),
         };
         let (token, pin) = secret.map(|secret| (secret.token.clone(), secret.pin.clone())).unwrap_or_default();
-        Settings { uploads: upload.enabled, who, bell: upload.bell, upload_path: upload.path.clone(), token, pin }
+        let folder = format!("{}/", self.layers.config().root.display());
+        Settings { uploads, who, bell: upload.bell, upload_path: upload.path.clone(), token, pin, folder }
     }
 
     /// Whether only this machine reaches the server.

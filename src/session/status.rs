@@ -27,7 +27,7 @@ impl Session {
             format!("errors    {} (5xx)", self.stats.errors()),
             format!("pages     {} connected", self.live.pages()),
             format!("watcher   {watching}"),
-            if uploads.enabled {
+            if self.settings().uploads {
                 format!(
                     "uploads   {received} received ({}), {} under way, into {}",
                     size(self.store.received().bytes()),
@@ -35,7 +35,7 @@ impl Session {
                     uploads.dir.display()
                 )
             } else {
-                "uploads   off".to_owned()
+                format!("uploads   {}", self.settings().who.trim_start_matches("uploads: "))
             },
         ]);
         above.extend(self.apps.status().into_iter().map(|app| format!("app       {app}")));

@@ -21,7 +21,7 @@ use super::map::{Map, Pane, Subject};
 use super::words::Words;
 use crate::command::{Command, Reply};
 use crate::event::Batch;
-use crate::known::{Known, Log, Row, Scan, State};
+use crate::known::{Known, Scan, State};
 
 pub use prompt::Prompt;
 pub use scroll::{List, Tail};
@@ -89,6 +89,8 @@ pub enum Over {
         /// The part in view.
         list: List,
     },
+    /// The route table.
+    Routes,
     /// The QR code of the best address.
     Qr,
 }
@@ -310,11 +312,7 @@ impl App {
             self.say(true, "the log shows all");
             return;
         }
-        let matches = (self.words.filter)(text);
-        self.known.log.sift(Some(Box::new(move |row| match row {
-            Row::Exchange(exchange) => matches(exchange),
-            row => Log::always(row),
-        })));
+        self.known.log.sift(Some((self.words.filter)(text)));
         text.clone_into(&mut self.filter);
         self.tail = Tail::Following;
         let shown = self.known.log.shown();

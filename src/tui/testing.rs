@@ -14,6 +14,7 @@ use super::words::Words;
 use crate::command::Command;
 use crate::event::{Batch, Event, Note, RouteRow, Settings, Upload, UploadState, Watching};
 use crate::exchange::{Exchange, More};
+use crate::known::Row;
 
 const WORDS: [&str; 9] = ["stop", "reload", "restart", "routes", "uploads", "log", "port ", "filter ", "qr"];
 
@@ -46,7 +47,11 @@ pub(super) fn words() -> Words {
         },
         filter: |text| {
             let text = text.to_owned();
-            Box::new(move |exchange| exchange.target.contains(&text) || exchange.status.to_string() == text)
+            Box::new(move |row| match row {
+                Row::Exchange(exchange) => exchange.target.contains(&text) || exchange.status.to_string() == text,
+                Row::Note { note, .. } => note.text.contains(&text),
+                Row::Changed { .. } | Row::Detail { .. } => false,
+            })
         },
     }
 }
@@ -125,6 +130,7 @@ pub(super) fn start() -> Vec<Event> {
                 upload_path: "/upload".into(),
                 token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ".into(),
                 pin: "271828".into(),
+                folder: "/home/ada/site/".into(),
             }
             .into(),
         ),

@@ -50,7 +50,7 @@ use ui::Ui;
 
 /// Draws all of it.
 pub fn draw(app: &App, frame: &mut Frame<'_>) -> Map {
-    let covered = matches!(app.over, Over::Lines { .. } | Over::Qr);
+    let covered = matches!(app.over, Over::Lines { .. } | Over::Routes | Over::Qr);
     let layout = Layout::new(frame.area(), app.pane, routes::lines(app), covered);
     let mut ui = Ui { buf: frame.buffer_mut(), look: &app.look, map: Map::default() };
     rules::draw(&layout, &mut ui);
@@ -76,6 +76,10 @@ fn lists(app: &App, layout: &Layout, ui: &mut Ui<'_>) {
         Over::Qr => return,
         Over::Lines { title, lines, list } => {
             lines::draw(title, lines, *list, layout.body, ui);
+            return;
+        }
+        Over::Routes => {
+            routes::draw_all(app, layout.body, ui);
             return;
         }
         Over::Details(_) | Over::Nothing => {}

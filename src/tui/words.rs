@@ -3,14 +3,13 @@
 use crate::command::filter::Filter;
 use crate::command::{self, Command, Words as Context};
 use crate::config;
-use crate::exchange::Exchange;
-use crate::known::{Known, Transfer};
+use crate::known::{Known, Row, Transfer};
 
 /// Uploads that Tab goes through.
 const OFFERED: usize = 100;
 
-/// Decides whether the log shows an exchange.
-pub type Matcher = Box<dyn Fn(&Exchange) -> bool + Send>;
+/// Decides whether the log shows a row.
+pub type Matcher = Box<dyn Fn(&Row) -> bool + Send>;
 
 /// The language, as functions, so that the screen's tests can speak a smaller one.
 #[derive(Clone, Copy)]
@@ -36,7 +35,11 @@ pub const LANGUAGE: Words = Words {
     help: command::help,
     filter: |text| {
         let filter = Filter::parse(text);
-        Box::new(move |exchange| filter.matches(exchange))
+        Box::new(move |row| match row {
+            Row::Exchange(exchange) => filter.matches(exchange),
+            Row::Note { note, .. } => filter.reads(&[&note.text, &note.detail]),
+            Row::Changed { path: text, .. } | Row::Detail { text, .. } => filter.reads(&[text]),
+        })
     },
 };
 

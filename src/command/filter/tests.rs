@@ -83,3 +83,24 @@ fn an_exchange_is_matched_by_its_parts() {
     assert!(Filter::parse("post 413").matches(&exchange));
     assert!(!Filter::parse("post 200").matches(&exchange));
 }
+
+#[test]
+fn what_is_no_request_is_matched_by_its_text() {
+    let line = ["blog:app: ValueError: no", "File \"blog.py\", line 3"];
+    for (filter, passes) in [
+        ("", true),
+        ("blog", true),
+        ("BLOG.py", true),
+        ("shop", false),
+        ("!shop", true),
+        ("!blog", false),
+        ("4xx", false),
+        ("!4xx", true),
+        ("POST", false),
+        ("blog error", true),
+        ("blog POST", false),
+    ] {
+        assert_eq!(Filter::parse(filter).reads(&line), passes, "{filter}");
+    }
+    assert!(Filter::parse("192.168.1.4").reads(&["refused 192.168.1.4"]));
+}

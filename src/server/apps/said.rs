@@ -9,7 +9,8 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::event::{Event, Feed, Note};
+use crate::event::{Event, Feed, Level, Note};
+use crate::text::printed;
 
 /// Lines that may come at once.
 const BURST: u32 = 100;
@@ -93,7 +94,7 @@ async fn next_line(source: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
         let whole = end == Some(take);
         source.consume(take + usize::from(whole));
         if whole || line.len() >= LINE || (ended && !line.is_empty()) {
-            return Some(String::from_utf8_lossy(line.trim_ascii_end()).into_owned());
+            return Some(printed(&String::from_utf8_lossy(line.trim_ascii_end())).into_owned());
         }
         if ended {
             return None;
@@ -113,7 +114,9 @@ impl Teller {
         // An empty line says nothing among those of others.
         if !line.is_empty() && self.allowance.take(Instant::now()) {
             self.catch_up();
-            self.feed.event(Event::Note(Note::info(format!("{}: {line}", self.name))));
+            // To the letter, unlike what stan says itself.
+            let text = format!("{}: {line}", self.name);
+            self.feed.event(Event::Note(Note { level: Level::Note, text, detail: String::new() }));
         }
         self.last.push(line);
     }
@@ -177,6 +180,13 @@ mod tests {
         let (told, last) = told(&b"one\r\ntwo\n\nhalf"[..]).await;
         assert_eq!(told, ["a.cgi: one", "a.cgi: two", "a.cgi: half"]);
         assert_eq!(last, "one\ntwo\n\nhalf");
+    }
+
+    #[tokio::test]
+    async fn colours_are_for_terminals() {
+        let (told, last) = told(&b"\x1b[1;31mfailed\x1b[0m\n\x1b[32m\n"[..]).await;
+        assert_eq!(told, ["a.cgi: failed"]);
+        assert_eq!(last.trim_end(), "failed");
     }
 
     #[tokio::test]

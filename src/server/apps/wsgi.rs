@@ -166,6 +166,23 @@ impl App {
         path.starts_with(self.folder()) && (is(&TEMPLATES) || (*self.shared.broken.lock() && is(&["py"])))
     }
 
+    /// How it is doing, in a line.
+    pub(crate) fn status(&self) -> String {
+        let workers = match self.pool.len() {
+            1 => "1 worker".to_owned(),
+            workers => format!("{workers} workers"),
+        };
+        let state = match (self.pool.len(), *self.shared.broken.lock()) {
+            (0, true) => "does not start: its error is in the log".to_owned(),
+            (0, false) => "starting".to_owned(),
+            (_, true) => {
+                format!("{workers} with the code before: the newest cannot be imported, its error is in the log")
+            }
+            (_, false) => format!("running, {workers} of {} threads", self.config.threads),
+        };
+        format!("{} {state}", self.about.name)
+    }
+
     /// Has the newest code imported; what runs goes on until that has been done.
     pub(crate) fn reload(&self) {
         self.shared.reload.notify_one();

@@ -102,7 +102,9 @@ impl App {
         if let Some(effects) = self.answered("") {
             return effects;
         }
-        if let Focus::Pane(pane) = self.focus {
+        if self.over == Over::Routes {
+            self.open_cursor(Pane::Routes);
+        } else if let Focus::Pane(pane) = self.focus {
             self.open_cursor(pane);
         }
         Vec::new()

@@ -101,6 +101,7 @@ impl App {
                 self.step(pane, to);
                 self.open_cursor(pane);
             }
+            Over::Routes => self.step(Pane::Routes, to),
             Over::Qr => self.turn_code(if matches!(to, Move::Up | Move::PageUp) { -1 } else { 1 }),
             Over::Nothing => {}
         }
@@ -111,7 +112,7 @@ impl App {
         match &mut self.over {
             Over::Lines { list, .. } => list.scroll(rows, lines, page),
             Over::Details(_) => self.details.scroll(rows, lines, page),
-            Over::Nothing | Over::Qr => {}
+            Over::Nothing | Over::Routes | Over::Qr => {}
         }
     }
 

@@ -27,6 +27,14 @@ impl Tail {
         end.saturating_sub(height)
     }
 
+    /// The place after the lowest row in view.
+    pub fn end(self, log: &Log) -> usize {
+        match self {
+            Self::Following => log.shown(),
+            Self::Held { bottom, .. } => (log.place(bottom) + 1).min(log.shown()),
+        }
+    }
+
     /// How many rows came below while it held still.
     pub fn unseen(self, log: &Log) -> usize {
         match self {

@@ -37,6 +37,7 @@ impl App {
         match command {
             Command::Routes => {
                 self.show_pane(Pane::Routes);
+                self.over = Over::Routes;
                 self.say(true, format!("{} routes, tried from the top", self.known.routes.len()));
             }
             Command::Uploads => {

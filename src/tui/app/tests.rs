@@ -175,11 +175,12 @@ fn details_of_a_row_that_is_gone_say_so() {
 }
 
 #[test]
-fn a_filter_narrows_and_errors_still_show() {
+fn a_filter_narrows_and_says_what_errors_it_hides() {
     let driver = many(30).busy().run("filter 304");
     let screen = driver.screen();
     assert!(screen.contains("/app.css") && !screen.contains("/index.html"), "{screen}");
-    assert!(screen.contains("unknown filter") && screen.contains("filter 304"), "{screen}");
+    assert!(!screen.contains("unknown filter") && screen.contains("filter 304"), "{screen}");
+    assert!(screen.contains("1 error hidden"), "{screen}");
     let driver = driver.tap(Target::Unfilter);
     assert!(driver.screen().contains("/index.html"));
 }

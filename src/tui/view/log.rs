@@ -1,6 +1,7 @@
 //! The log: only the rows in view are looked at, however many there are.
 
 mod columns;
+mod entries;
 
 use std::time::SystemTime;
 
@@ -14,13 +15,13 @@ use crate::known::{Row, State};
 use crate::tui::app::App;
 use crate::tui::map::{Pane, Subject, Target};
 use columns::Columns;
+use entries::Entry;
 
 /// Draws the rows in view, and below them what is not.
 pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
     let noticed = area.height > 1 && notices(app, Rect { y: area.bottom() - 1, height: 1, ..area }, ui);
     let area = Rect { height: area.height - u16::from(noticed), ..area };
     ui.map.add(area, Target::Pane(Pane::Log));
-    ui.map.log = area.height.into();
     let log = &app.known.log;
     if log.kept() == 0 {
         welcome(app, area, ui);
@@ -31,45 +32,48 @@ pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
         return;
     }
     let columns = Columns::new(area.width);
-    let first = app.tail.first(log, area.height.into());
-    for (y, place) in (area.top()..area.bottom()).zip(first..) {
-        let Some((number, row)) = log.at(place) else { break };
-        let line = Rect { y, height: 1, ..area };
-        draw_row(row, columns, line, ui);
-        let target = match row {
+    let room = area.width.saturating_sub(columns.text());
+    let entries = entries::in_view(app, area.height.into(), room);
+    ui.map.log = entries.iter().filter(|entry| entry.above == 0).count().max(1);
+    let mut y = area.top();
+    for entry in &entries {
+        let height = u16::try_from(entry.lines.len() - entry.above).unwrap_or(1).min(area.bottom() - y);
+        let lines = Rect { y, height, ..area };
+        draw_entry(entry, columns, lines, ui);
+        let target = match entry.row {
             Row::Detail { of, .. } => *of,
-            _ => number,
+            _ => entry.number,
         };
-        ui.map.add(line, Target::Subject(Subject::Row(target)));
-        if app.selected == Some(number) {
-            ui.style(line, ui.look.theme.selected);
+        ui.map.add(lines, Target::Subject(Subject::Row(target)));
+        if app.selected == Some(entry.number) {
+            ui.style(lines, ui.look.theme.selected);
         }
+        y += height;
     }
 }
 
-fn draw_row(row: &Row, columns: Columns, line: Rect, ui: &mut Ui<'_>) {
+fn draw_entry(entry: &Entry<'_>, columns: Columns, area: Rect, ui: &mut Ui<'_>) {
     let theme = ui.look.theme;
     let glyphs = ui.look.glyphs;
-    let (glyph, style, text) = match row {
-        Row::Exchange(exchange) => return columns.draw(exchange, line, ui),
-        Row::Note { note, .. } if note.level == Level::Error => (glyphs.bad, theme.bad, note.text.as_str()),
-        Row::Note { note, .. } => (glyphs.note, theme.text, note.text.as_str()),
-        Row::Changed { path, .. } => (glyphs.changed, theme.aside, &**path),
-        Row::Detail { text, .. } => ("", theme.faint, &**text),
+    let row = entry.row;
+    let first = Rect { height: 1, ..area };
+    let (glyph, style) = match row {
+        Row::Exchange(exchange) => return columns.draw(exchange, first, ui),
+        Row::Note { note, .. } if note.level == Level::Error => (glyphs.bad, theme.bad),
+        Row::Note { .. } if entry.goes_on => ("", theme.text),
+        Row::Note { .. } => (glyphs.note, theme.text),
+        Row::Changed { .. } => (glyphs.changed, theme.aside),
+        Row::Detail { .. } => ("", theme.faint),
     };
-    let mut x = columns.time(row.time(), line, ui);
-    if glyph.is_empty() {
-        x += 2;
-    } else {
-        x = ui.put(x, line.y, line.right().saturating_sub(x), &format!("{glyph} "), style);
+    if entry.above == 0 {
+        let x = columns.time(row.time(), first, ui);
+        ui.put(x, first.y, area.right().saturating_sub(x), glyph, style);
     }
-    let room = line.right().saturating_sub(x);
-    let text = match row {
-        Row::Changed { .. } => fit::keep_end(text, room, glyphs.cut),
-        _ => fit::keep_start(text, room, glyphs.cut),
-    };
     let style = if matches!(row, Row::Changed { .. }) { theme.text } else { style };
-    ui.put(x, line.y, room, &text, style);
+    let x = area.x + columns.text();
+    for (y, line) in (area.top()..area.bottom()).zip(entry.lines.iter().skip(entry.above)) {
+        ui.put(x, y, area.right().saturating_sub(x), line, style);
+    }
 }
 
 /// What the log does not show: by filter, by haste, by looking at older rows. Whether there was
@@ -81,6 +85,11 @@ fn notices(app: &App, line: Rect, ui: &mut Ui<'_>) -> bool {
     let mut said = Vec::new();
     if !app.filter.is_empty() {
         said.push((format!("filter {}", app.filter), theme.warn));
+    }
+    if log.hidden() > 0 {
+        let errors =
+            if log.hidden() == 1 { "1 error hidden".to_owned() } else { format!("{} errors hidden", log.hidden()) };
+        said.push((errors, theme.bad));
     }
     let lost = app.known.counters.lost + app.known.counters.lost_events;
     if lost > 0 {

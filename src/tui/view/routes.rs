@@ -14,7 +14,24 @@ pub(super) fn lines(app: &App) -> usize {
     routes.len() + usize::from(!RouteRow::legend(routes).is_empty())
 }
 
-/// Draws the routes in view.
+/// Draws the table over all of the lists: its name, the routes, and what the marks of guards mean.
+pub(super) fn draw_all(app: &App, area: Rect, ui: &mut Ui<'_>) {
+    let legend = RouteRow::legend(&app.known.routes);
+    let mut area = area;
+    if area.height >= 8 {
+        let title = format!("Routes {}", app.known.routes.len());
+        ui.put(area.x, area.y, area.width, &title, ui.look.theme.title);
+        area = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    }
+    // A list that is longer leaves no line to spare below it.
+    if !legend.is_empty() && area.height >= 4 && app.known.routes.len() >= usize::from(area.height) {
+        area.height -= 1;
+        ui.put(area.x, area.bottom(), area.width, &legend, ui.look.theme.faint);
+    }
+    draw(app, area, ui);
+}
+
+/// Draws the routes in view, and how many are below them.
 pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
     ui.map.add(area, Target::Pane(Pane::Routes));
     ui.map.routes = area.height.into();
@@ -34,6 +51,7 @@ pub(super) fn draw(app: &App, area: Rect, ui: &mut Ui<'_>) {
         let line = area.bottom() - 1;
         ui.put(area.x, line, area.width, &RouteRow::legend(routes), ui.look.theme.faint);
     }
+    super::lines::more(routes.len().saturating_sub(first + usize::from(area.height)), area, ui);
 }
 
 /// `marks` is the room for the marks of guards.
@@ -56,6 +74,9 @@ fn draw_row(route: &RouteRow, marks: u16, line: Rect, ui: &mut Ui<'_>) {
         (to, _) => to.to_owned(),
     };
     let left = line.right().saturating_sub(x);
+    // What an upstream's address begins with goes without saying.
+    let short = to.strip_prefix("http://").filter(|_| width(&to) + width(&route.path) + 1 > left);
+    let to = short.map(str::to_owned).unwrap_or(to);
     let to_room = width(&to).min(left.saturating_sub(width(&route.path) + 1).max(left * 2 / 5));
     let to_text = fit::keep_end(&to, to_room, cut);
     let mut right = ui.put_left_of(line.right(), line.y, &to_text, theme.aside);
@@ -80,6 +101,45 @@ fn short(methods: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Event;
+    use crate::tui::action::{Action, Move};
+    use crate::tui::testing::Driver;
+
+    fn routes(count: usize) -> Event {
+        let row = |at: usize| RouteRow {
+            methods: "any".into(),
+            path: format!("/route{at}/{{*rest}}"),
+            kind: "proxy".into(),
+            to: format!("http://127.0.0.1:{}", 8000 + at),
+            guards: if at == 0 { vec!["auth ada".into()] } else { Vec::new() },
+        };
+        Event::Routes((0..count).map(row).collect())
+    }
+
+    #[test]
+    fn the_table_has_the_whole_screen() {
+        for (width, height) in [(45, 20), (80, 24), (170, 50)] {
+            let screen = Driver::started(width, height).hear([routes(8)]).run("routes").screen();
+            for at in 0..8 {
+                assert!(screen.contains(&format!("/route{at}/")), "{screen}");
+                assert!(screen.contains(&format!("127.0.0.1:800{at}")), "{screen}");
+            }
+            assert!(screen.contains("* password"), "{screen}");
+        }
+    }
+
+    #[test]
+    fn more_routes_than_lines_are_said_and_reached() {
+        let mut driver = Driver::started(80, 24).hear([routes(60)]).run("routes");
+        let screen = driver.screen();
+        assert!(screen.contains("more") && screen.contains("* password"), "{screen}");
+        for _ in 0..60 {
+            driver = driver.press(Action::Move(Move::Down));
+        }
+        assert!(driver.screen().contains("/route59/"), "{}", driver.screen());
+        let details = driver.press(Action::Enter).screen();
+        assert!(details.contains("http://127.0.0.1:8059"), "{details}");
+    }
 
     #[test]
     fn methods_in_five_columns() {

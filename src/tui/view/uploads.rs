@@ -77,7 +77,7 @@ fn invite(app: &App, area: Rect, ui: &mut Ui<'_>) {
     let lines = match (settings.uploads, url.is_empty()) {
         (true, false) => vec![settings.who.clone(), page.to_owned()],
         (true, true) => vec![settings.who.clone()],
-        (false, _) => vec!["Uploads are off.".to_owned()],
+        (false, _) => vec![settings.who.clone()],
     };
     let lines = lines.into_iter().filter(|line| width(line) > 0);
     for (y, line) in (area.top()..area.bottom()).zip(lines) {

@@ -32,6 +32,11 @@ impl Columns {
         }
     }
 
+    /// The column of what is no request, after the time and a glyph.
+    pub(super) fn text(self) -> u16 {
+        2 + 10 * u16::from(self.time)
+    }
+
     /// Draws the time, where it is shown; the column after it.
     pub(super) fn time(self, at: Option<SystemTime>, line: Rect, ui: &mut Ui<'_>) -> u16 {
         if !self.time {
