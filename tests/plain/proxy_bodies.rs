@@ -199,3 +199,20 @@ fn a_client_that_leaves_in_the_middle_is_not_the_upstreams_fault() {
     server.done("url");
     assert!(!server.out.all().iter().any(|line| line.starts_with("error ")));
 }
+
+#[test]
+fn a_client_that_stands_still_is_not_the_upstreams_fault() {
+    let upstream = Upstream::new(|peer, _| {
+        peer.rest();
+        false
+    });
+    let conf = format!(
+        "[limits]\nidle_timeout = \"1s\"\n[[route]]\npath = \"/\"\nproxy = \"{}\"\ntimeout = \"50ms\"\n",
+        upstream.url()
+    );
+    let mut server = Site::small().conf(&conf).start();
+    let mut wire = Wire::to(server.port());
+    wire.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nfour").answer().is(408);
+    server.done("url");
+    assert!(!server.out.all().iter().any(|line| line.starts_with("error ")));
+}

@@ -1,7 +1,8 @@
 //! Requests that other servers answer: passed on over HTTP/1.1 or HTTP/2, both ways as they stream.
 //!
 //! What belongs here turns a request into an upstream's and its answer into ours: `outgoing` (the head, with
-//! `forwarded`, `hops` and `paths`), `sending` (the body), `balance` and `health` (which upstream), `upstream` with
+//! `forwarded`, `hops` and `paths`), `sending` (the body), `patience` (how long it may
+//! take), `balance` and `health` (which upstream), `upstream` with
 //! `connect`, `tls`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed` and
 //! `tunnel` (the answer), `failure` (none).
 
@@ -16,6 +17,7 @@ mod http2;
 mod link;
 mod outgoing;
 mod paths;
+mod patience;
 mod pool;
 mod relayed;
 mod sending;
@@ -24,16 +26,14 @@ mod tunnel;
 mod upstream;
 
 use std::net::IpAddr;
-use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::task::AbortHandle;
-use tokio::time::{timeout, timeout_at};
 
 pub(crate) use self::failure::NoAnswer;
 
@@ -54,10 +54,6 @@ use crate::server::guard::forwarded::is_trusted;
 use crate::server::request::Request;
 use crate::server::upgrade::OnUpgrade;
 use crate::server::{answer, request, status};
-
-/// A client that waits with its body is told to send it after so long, whatever the upstream does (RFC 9110,
-/// section 10.1.1).
-const EXPECTING: Duration = Duration::from_secs(1);
 
 /// What a client that has left is answered, which only the log sees (nginx's 499).
 const LEFT: u16 = 499;
@@ -104,7 +100,7 @@ struct To<'a> {
 }
 
 /// Why a request was not answered.
-enum Unanswered<'a> {
+enum GaveUp<'a> {
     /// The last upstream that was tried, and what was wrong with it.
     Failed(Failure, &'a Arc<Upstream>),
     /// The body did not come as it should.
@@ -172,16 +168,16 @@ impl Proxy {
         let answered = tokio::select! {
             biased;
             answered = self.ask(&outgoing, &to, body, around) => answered,
-            () = left(gone.clone()) => Err(Unanswered::Left),
+            () = left(gone.clone()) => Err(GaveUp::Left),
         };
         let answered = match (answered, progress.as_ref().and_then(|progress| progress.fault())) {
             (Ok(answered), _) => answered,
             (Err(_), Some(fault)) => return fault.page(html, most),
-            (Err(Unanswered::Failed(failure, upstream)), None) => {
+            (Err(GaveUp::Failed(failure, upstream)), None) => {
                 return failure.page(&upstream.at.to_string(), html, request.may_see_details());
             }
-            (Err(Unanswered::Body), None) => return status::page(StatusCode::BAD_GATEWAY, html, "Bad gateway", ""),
-            (Err(Unanswered::Left), None) => {
+            (Err(GaveUp::Body), None) => return status::page(StatusCode::BAD_GATEWAY, html, "Bad gateway", ""),
+            (Err(GaveUp::Left), None) => {
                 return answer::empty(StatusCode::from_u16(LEFT).unwrap_or(StatusCode::BAD_REQUEST));
             }
         };
@@ -241,35 +237,33 @@ impl Proxy {
         to: &To<'_>,
         body: Sending,
         around: &Around<'_>,
-    ) -> Result<Answered<'_>, Unanswered<'_>> {
+    ) -> Result<Answered<'_>, GaveUp<'_>> {
         let (now, progress) = (Instant::now(), to.progress);
         let loads: Vec<_> = self.all.upstreams.iter().map(|upstream| upstream.load(now)).collect();
         let turn = self.turn.fetch_add(1, Relaxed);
         let mut body = Some(body);
-        let mut last = Unanswered::Body;
+        let mut last = GaveUp::Body;
         for place in balance::order(self.settings.balance, &loads, to.client, turn) {
             let (Some(upstream), Some(sending)) = (self.all.upstreams.get(place), body.take()) else { break };
             let target = paths::target(&to.head.uri, self.prefix(to.head.uri.path()).1, &upstream.at.base);
             let Some(target) = target else { break };
-            let ask = Ask { outgoing, target, host: self.settings.host, progress };
+            let ask = Ask { outgoing, target, host: self.settings.host, limit: self.settings.timeout, progress };
             let busy = upstream.begin(now);
-            let sent = in_time(upstream.send(&ask, sending), self.settings.timeout, progress).await;
-            let failure = match sent {
-                Some(Ok((answer, link))) => {
+            let failure = match upstream.send(&ask, sending).await {
+                Ok((answer, link)) => {
                     upstream.answered(around.feed);
                     return Ok(Answered { answer, link, upstream, busy });
                 }
-                Some(Err((failure, unsent))) => {
+                Err((failure, unsent)) => {
                     body = unsent;
                     failure
                 }
-                None => Failure::Slow(self.settings.timeout),
             };
             if progress.is_some_and(|progress| progress.fault().is_some()) {
-                return Err(Unanswered::Body);
+                return Err(GaveUp::Body);
             }
             upstream.failed(&failure, around.feed);
-            last = Unanswered::Failed(failure, upstream);
+            last = GaveUp::Failed(failure, upstream);
         }
         Err(last)
     }
@@ -280,28 +274,5 @@ async fn left(gone: Option<Gone>) {
     match gone {
         Some(gone) => gone.for_good().await,
         None => std::future::pending().await,
-    }
-}
-
-/// Waits for `sending`, for `limit` since the last piece of the body was asked for; `None` where that was not
-/// enough.
-async fn in_time<T>(sending: impl Future<Output = T>, limit: Duration, progress: Option<&Arc<Progress>>) -> Option<T> {
-    let mut sending = pin!(sending);
-    let mut due = Instant::now() + limit;
-    if let Some(progress) = progress.filter(|progress| progress.is_withheld()) {
-        if let Ok(sent) = timeout(EXPECTING.min(limit), &mut sending).await {
-            return Some(sent);
-        }
-        progress.wanted();
-    }
-    loop {
-        if let Ok(sent) = timeout_at(due.into(), &mut sending).await {
-            return Some(sent);
-        }
-        let moved = progress.map_or(due, |progress| progress.moved() + limit);
-        if moved <= Instant::now() {
-            return None;
-        }
-        due = moved;
     }
 }

@@ -13,6 +13,7 @@ use tokio_rustls::client::TlsStream;
 use super::failure::Failure;
 use super::tls::{Offer, Tls};
 use crate::config::Address;
+use crate::text::duration;
 
 /// How long an upstream may take to accept.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,8 +25,8 @@ pub(super) enum Io {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Connects.
-pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>) -> Result<Io, Failure> {
+/// Connects, within `limit` at most.
+pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>, limit: Duration) -> Result<Io, Failure> {
     let connecting = async {
         match address {
             Address::Tcp(host, port) => {
@@ -40,8 +41,9 @@ pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>) -> Re
             Address::Unix(path) => UnixStream::connect(path).await.map(Io::Unix).map_err(Failure::Unreachable),
         }
     };
-    timeout(PATIENCE, connecting).await.unwrap_or_else(|_| {
-        let text = format!("no connection within {} s", PATIENCE.as_secs());
+    let limit = limit.min(PATIENCE);
+    timeout(limit, connecting).await.unwrap_or_else(|_| {
+        let text = format!("no connection within {}", duration(limit));
         Err(Failure::Unreachable(io::Error::new(io::ErrorKind::TimedOut, text)))
     })
 }

@@ -21,6 +21,8 @@ pub(crate) struct NoAnswer;
 pub(super) enum Failure {
     /// There is no connection.
     Unreachable(io::Error),
+    /// There was one, which it closed without an answer.
+    Closed,
     /// There is one, and it cannot be secured.
     Insecure(Insecure),
     /// What came was no answer.
@@ -70,6 +72,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(error) => write!(f, "cannot be reached: {error}"),
+            Self::Closed => f.write_str("closes the connection without an answer"),
             Self::Insecure(why) => why.fmt(f),
             Self::Unwell(status) => write!(f, "answers its health check with {}", status.as_u16()),
             Self::Bad(error) => {
@@ -105,7 +108,7 @@ impl Failure {
                 "The connection to the server behind this address cannot be secured.",
                 why.next(),
             ),
-            Self::Bad(_) | Self::Unwell(_) => (
+            Self::Closed | Self::Bad(_) | Self::Unwell(_) => (
                 StatusCode::BAD_GATEWAY,
                 "Bad gateway",
                 "The server behind this address gave no proper answer.",

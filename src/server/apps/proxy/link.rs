@@ -26,8 +26,8 @@ pub(super) struct Link {
     ended: bool,
 }
 
-/// A request that was not answered.
-pub(super) struct Unanswered {
+/// A request that was not answered, and perhaps not sent.
+pub(super) struct Unsent {
     pub(super) error: hyper::Error,
     /// The request, where nothing of it was sent.
     pub(super) request: Option<Request<Sending>>,
@@ -56,7 +56,7 @@ impl Link {
     }
 
     /// Sends a request; the head of the answer.
-    pub(super) async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unanswered> {
+    pub(super) async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unsent> {
         let mut answer = pin!(self.sender.try_send_request(request));
         let (connection, ended) = (&mut self.connection, &mut self.ended);
         let answered = std::future::poll_fn(|cx| {
@@ -72,7 +72,7 @@ impl Link {
             }
             answer.as_mut().poll(cx)
         });
-        answered.await.map_err(|mut unsent| Unanswered { request: unsent.take_message(), error: unsent.into_error() })
+        answered.await.map_err(|mut unsent| Unsent { request: unsent.take_message(), error: unsent.into_error() })
     }
 
     /// The socket after an answer of 101, and what has been read of the other protocol.

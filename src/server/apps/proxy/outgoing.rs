@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
@@ -56,6 +57,8 @@ pub(super) struct Ask<'a> {
     pub(super) target: PathAndQuery,
     /// Whose name it is told.
     pub(super) host: ProxyHost,
+    /// How long it may take to connect, and then to answer.
+    pub(super) limit: Duration,
     /// Hears when the upstream wants the body.
     pub(super) progress: Option<&'a Arc<Progress>>,
 }
@@ -188,7 +191,8 @@ mod tests {
             upgradable: true,
         };
         let outgoing = Outgoing::new(Method::GET, headers(fields), Version::HTTP_11, of);
-        let ask = Ask { outgoing: &outgoing, target: "/x?y".parse().unwrap(), host, progress: None };
+        let ask =
+            Ask { outgoing: &outgoing, target: "/x?y".parse().unwrap(), host, limit: Duration::MAX, progress: None };
         ask.head(&upstream, http2).unwrap()
     }
 

@@ -15,8 +15,9 @@ use super::connect::connect;
 use super::failure::Failure;
 use super::health::{Health, Trouble};
 use super::http2::Shared;
-use super::link::{Link, Unanswered};
+use super::link::{Link, Unsent};
 use super::outgoing::Ask;
+use super::patience::in_time;
 use super::pool::Pool;
 use super::sending::Sending;
 use super::tls::{Offer, Tls};
@@ -65,7 +66,7 @@ enum Connection {
 }
 
 impl Connection {
-    async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unanswered> {
+    async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unsent> {
         match self {
             Self::Own(link) => link.send(request).await,
             Self::Shared(shared) => shared.send(request).await,
@@ -172,26 +173,26 @@ impl Upstream {
     }
 
     /// A connection, and whether it was there; `fresh` is one that was not.
-    async fn connection(&self, offer: Offer, fresh: bool) -> Result<(Connection, bool), Failure> {
+    async fn connection(&self, offer: Offer, fresh: bool, limit: Duration) -> Result<(Connection, bool), Failure> {
         if fresh {
-            return Ok((self.connect(offer).await?, false));
+            return Ok((self.connect(offer, limit).await?, false));
         }
         if let Some(waiting) = self.waiting(offer) {
             return Ok((waiting, true));
         }
         if !self.shares(offer) {
-            return Ok((self.connect(offer).await?, false));
+            return Ok((self.connect(offer, limit).await?, false));
         }
         // Whoever has waited for long enough connects too.
-        let _turn = timeout(COMPANY, self.connecting.lock()).await;
+        let _turn = timeout(COMPANY.min(limit), self.connecting.lock()).await;
         match self.waiting(offer) {
             Some(waiting) => Ok((waiting, true)),
-            None => Ok((self.connect(offer).await?, false)),
+            None => Ok((self.connect(offer, limit).await?, false)),
         }
     }
 
-    async fn connect(&self, offer: Offer) -> Result<Connection, Failure> {
-        let io = connect(&self.at.address, self.tls.as_deref().map(|tls| (tls, offer))).await?;
+    async fn connect(&self, offer: Offer, limit: Duration) -> Result<Connection, Failure> {
+        let io = connect(&self.at.address, self.tls.as_deref().map(|tls| (tls, offer)), limit).await?;
         if self.at.http2 || io.is_http2() {
             let shared = Shared::over(io).await.map_err(Failure::Bad)?;
             *self.shared.lock() = Some(shared.clone());
@@ -215,7 +216,7 @@ impl Upstream {
         let offer = if ask.outgoing.upgrade.is_some() { Offer::Http1 } else { Offer::Any };
         let (mut body, mut fresh) = (body, false);
         loop {
-            let (mut connection, waited) = match self.connection(offer, fresh).await {
+            let (mut connection, waited) = match self.connection(offer, fresh, ask.limit).await {
                 Ok(connection) => connection,
                 Err(failure) => return Err((failure, Some(body))),
             };
@@ -223,15 +224,24 @@ impl Upstream {
                 let unsayable = io::Error::new(io::ErrorKind::InvalidInput, "its name or path cannot be said in HTTP");
                 return Err((Failure::Unreachable(unsayable), Some(body)));
             };
-            let unanswered = match connection.send(Request::from_parts(head, body)).await {
-                Ok(answer) => return Ok((answer, connection.into_link())),
-                Err(unanswered) => unanswered,
+            let sending = connection.send(Request::from_parts(head, body));
+            let unsent = match in_time(sending, ask.limit, ask.progress).await {
+                Some(Ok(answer)) => return Ok((answer, connection.into_link())),
+                Some(Err(unsent)) => unsent,
+                None => return Err((Failure::Slow(ask.limit), None)),
             };
-            body = match unanswered.request {
+            body = match unsent.request {
                 Some(request) if waited => request.into_body(),
-                Some(request) => return Err((Failure::Bad(unanswered.error), Some(request.into_body()))),
-                None if waited && repeatable && !unanswered.error.is_parse() => Sending::Nothing,
-                None => return Err((Failure::Bad(unanswered.error), None)),
+                Some(request) => {
+                    let silent = is_silence(&unsent.error);
+                    let failure = if silent { Failure::Closed } else { Failure::Bad(unsent.error) };
+                    return Err((failure, Some(request.into_body())));
+                }
+                None if repeatable && waited && !unsent.error.is_parse() => Sending::Nothing,
+                None if repeatable && is_silence(&unsent.error) => {
+                    return Err((Failure::Closed, Some(Sending::Nothing)));
+                }
+                None => return Err((Failure::Bad(unsent.error), None)),
             };
             // What failed is not taken again: one that is shared may still be there.
             fresh = connection.is_http2();
@@ -239,9 +249,22 @@ impl Upstream {
     }
 }
 
+/// Whether the connection ended before there was an answer.
+fn is_silence(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error);
+    match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
+        Some(why) => is_silence(why),
+        None => {
+            error.is_incomplete_message()
+                || error.is_canceled()
+                || source.is_some_and(|source| source.is::<io::Error>())
+        }
+    }
+}
+
 fn trouble(failure: &Failure) -> Trouble {
     match failure {
-        Failure::Unreachable(_) => Trouble::Unreachable,
+        Failure::Unreachable(_) | Failure::Closed => Trouble::Unreachable,
         Failure::Insecure(_) => Trouble::Insecure,
         Failure::Bad(_) => Trouble::Bad,
         Failure::Slow(_) => Trouble::Slow,
