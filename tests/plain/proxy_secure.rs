@@ -87,3 +87,17 @@ fn another_protocol_in_http_1_though_both_could_do_more() {
     stream.read_to_string(&mut seen).unwrap();
     assert!(seen.starts_with("HTTP/1.1 101 ") && seen.ends_with("\r\n\r\nhello"), "{seen}");
 }
+
+#[test]
+fn a_file_of_certificates_may_be_replaced() {
+    for authority in [false, true] {
+        let (secure, other) = (Secure::new("localhost", BOTH, authority), Secure::new("localhost", BOTH, authority));
+        let conf = format!("[[route]]\npath = \"/\"\nproxy = \"{}\"\nca = \"ca.pem\"\n", secure.url());
+        let site = Site::small().file("ca.pem", &other.pem).conf(&conf);
+        let server = site.start();
+        let text = server.get("/x").is(502).text();
+        assert!(text.contains("nobody whom stan") && text.contains("into the file that ca names"), "{text}");
+        site.write("ca.pem", &secure.pem);
+        server.get("/x").is(200);
+    }
+}

@@ -45,7 +45,7 @@ use self::sending::{Progress, Sending};
 use self::tls::Tls;
 use self::upstream::{Busy, Upstream};
 use crate::config::{self, Config};
-use crate::event::Feed;
+use crate::event::{Event, Feed};
 use crate::server::answer::Answer;
 use crate::server::body::Received;
 use crate::server::drain::Bell;
@@ -64,6 +64,8 @@ pub(crate) struct Proxy {
     settings: config::Proxy,
     /// The segments of a path that the pattern matches before its catch-all.
     depth: usize,
+    /// Whoever has it tells what is wrong, and asks again.
+    hosted: bool,
     turn: AtomicUsize,
 }
 
@@ -102,7 +104,7 @@ struct To<'a> {
 /// Why a request was not answered.
 enum GaveUp<'a> {
     /// The last upstream that was tried, and what was wrong with it.
-    Failed(Failure, &'a Arc<Upstream>),
+    Failed(Failure, &'a Arc<Upstream>, NoAnswer),
     /// The body did not come as it should.
     Body,
     /// The client has left.
@@ -120,9 +122,19 @@ struct Answered<'a> {
 impl Proxy {
     /// To the upstreams of `settings`, on a route with this pattern.
     pub(crate) fn new(settings: &config::Proxy, pattern: &str) -> Self {
+        Self::named(settings, pattern, None)
+    }
+
+    /// To the server of a program with this name. What its answers lack is told by [`NoAnswer`] alone.
+    pub(crate) fn hosted(settings: &config::Proxy, pattern: &str, name: &str) -> Self {
+        Self::named(settings, pattern, Some(name))
+    }
+
+    fn named(settings: &config::Proxy, pattern: &str, name: Option<&str>) -> Self {
         let tls = Tls::new(settings);
-        let upstreams = settings.upstreams.iter().map(|at| Upstream::new(at, &tls)).collect();
+        let upstreams = settings.upstreams.iter().map(|at| Upstream::new(at, &tls, name)).collect();
         Self {
+            hosted: name.is_some(),
             all: Arc::new(All { upstreams, checks: OnceLock::new() }),
             settings: settings.clone(),
             depth: paths::depth(pattern),
@@ -173,8 +185,10 @@ impl Proxy {
         let answered = match (answered, progress.as_ref().and_then(|progress| progress.fault())) {
             (Ok(answered), _) => answered,
             (Err(_), Some(fault)) => return fault.page(html, most),
-            (Err(GaveUp::Failed(failure, upstream)), None) => {
-                return failure.page(&upstream.at.to_string(), html, request.may_see_details());
+            (Err(GaveUp::Failed(failure, upstream, none)), None) => {
+                let mut page = failure.page(&upstream.called, html, request.may_see_details());
+                page.extensions_mut().insert(none);
+                return page;
             }
             (Err(GaveUp::Body), None) => return status::page(StatusCode::BAD_GATEWAY, html, "Bad gateway", ""),
             (Err(GaveUp::Left), None) => {
@@ -241,7 +255,7 @@ impl Proxy {
         let (now, progress) = (Instant::now(), to.progress);
         let loads: Vec<_> = self.all.upstreams.iter().map(|upstream| upstream.load(now)).collect();
         let turn = self.turn.fetch_add(1, Relaxed);
-        let mut body = Some(body);
+        let (mut body, mut sent) = (Some(body), false);
         let mut last = GaveUp::Body;
         for place in balance::order(self.settings.balance, &loads, to.client, turn) {
             let (Some(upstream), Some(sending)) = (self.all.upstreams.get(place), body.take()) else { break };
@@ -254,16 +268,22 @@ impl Proxy {
                     upstream.answered(around.feed);
                     return Ok(Answered { answer, link, upstream, busy });
                 }
-                Err((failure, unsent)) => {
-                    body = unsent;
-                    failure
+                Err(missed) => {
+                    (body, sent) = (missed.body, sent || missed.sent);
+                    missed.failure
                 }
             };
             if progress.is_some_and(|progress| progress.fault().is_some()) {
                 return Err(GaveUp::Body);
             }
-            upstream.failed(&failure, around.feed);
-            last = GaveUp::Failed(failure, upstream);
+            let mut news = upstream.failed(&failure);
+            if let Some(note) = news.take_if(|_| !self.hosted) {
+                around.feed.event(Event::Note(note));
+            }
+            last = GaveUp::Failed(failure, upstream, NoAnswer::new(news));
+        }
+        if let (GaveUp::Failed(.., none), Some(unsent)) = (&last, body.filter(|_| !sent)) {
+            none.give_back(unsent);
         }
         Err(last)
     }

@@ -46,7 +46,7 @@ async fn ask(upstream: &Upstream, path: &str, outgoing: &Outgoing, limit: Durati
     let target = format!("{}{path}", upstream.at.base).parse();
     let target = target.map_err(|error| Failure::Unreachable(std::io::Error::other(error)))?;
     let ask = Ask { outgoing, target, host: ProxyHost::Upstream, limit, progress: None };
-    let (answer, link) = upstream.send(&ask, Sending::Nothing).await.map_err(|(failure, _)| failure)?;
+    let (answer, link) = upstream.send(&ask, Sending::Nothing).await.map_err(|missed| missed.failure)?;
     let status = answer.status();
     if let Some(link) = read(answer.into_body(), link).await {
         upstream.keep(link);

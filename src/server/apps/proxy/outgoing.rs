@@ -180,7 +180,7 @@ mod tests {
     fn head(url: &str, host: ProxyHost, document: bool, fields: &[(&'static str, &'static str)]) -> Parts {
         let at = config::Upstream::parse(url, std::path::Path::new("/")).unwrap();
         let http2 = at.http2;
-        let upstream = Upstream::new(&at, &Tls::new(&config::Proxy::to(at.clone())));
+        let upstream = Upstream::new(&at, &Tls::new(&config::Proxy::to(at.clone())), None);
         let from = [192, 168, 1, 5].into();
         let of = Of {
             host: Some(HeaderValue::from_static("box:8000")),

@@ -62,6 +62,14 @@ impl Sending {
         (Self::Body(Flow { body, left: most, progress: progress.clone() }), Some(progress))
     }
 
+    /// What of it has not been sent.
+    pub(super) fn into_body(self) -> Received {
+        match self {
+            Self::Nothing => Received::full(""),
+            Self::Body(flow) => flow.body,
+        }
+    }
+
     pub(super) fn is_nothing(&self) -> bool {
         matches!(self, Self::Nothing)
     }

@@ -32,6 +32,10 @@ pub(super) struct Upstream {
     pub(super) at: config::Upstream,
     /// What it is called in a `Host` field.
     pub(super) authority: String,
+    /// What people call it.
+    pub(super) called: String,
+    /// How a line about it begins.
+    label: String,
     /// Where it speaks https.
     tls: Option<Arc<Tls>>,
     pool: Arc<Pool<Box<Link>>>,
@@ -42,6 +46,15 @@ pub(super) struct Upstream {
     is_http1: AtomicBool,
     health: Mutex<Health>,
     busy: AtomicUsize,
+}
+
+/// A request that was not answered.
+pub(super) struct Missed {
+    pub(super) failure: Failure,
+    /// Its body, where another upstream may be asked.
+    pub(super) body: Option<Sending>,
+    /// Some of it may have arrived.
+    pub(super) sent: bool,
 }
 
 /// Counts a request as under way.
@@ -87,8 +100,11 @@ impl Connection {
 }
 
 impl Upstream {
-    pub(super) fn new(at: &config::Upstream, tls: &Arc<Tls>) -> Arc<Self> {
+    /// One that people know by a name of its own, or by where it is.
+    pub(super) fn new(at: &config::Upstream, tls: &Arc<Tls>, name: Option<&str>) -> Arc<Self> {
         Arc::new(Self {
+            called: name.map_or_else(|| at.to_string(), str::to_owned),
+            label: name.map_or_else(|| format!("proxy {at}"), |name| format!("{name}:")),
             authority: at.authority(),
             at: at.clone(),
             tls: at.tls.then(|| tls.clone()),
@@ -116,14 +132,14 @@ impl Upstream {
     /// It answered.
     pub(super) fn answered(&self, feed: &Feed) {
         if self.health.lock().answered() {
-            feed.event(Event::Note(Note::info(format!("proxy {} answers again", self.at))));
+            feed.event(Event::Note(Note::info(format!("{} answers again", self.label))));
         }
     }
 
-    /// It did not.
-    pub(super) fn failed(&self, failure: &Failure, feed: &Feed) {
+    /// It did not; what there is to tell of that.
+    pub(super) fn failed(&self, failure: &Failure) -> Option<Note> {
         let news = self.health.lock().failed(trouble(failure), Instant::now());
-        self.tell(news, failure, feed);
+        news.then(|| self.note(failure))
     }
 
     /// What came of a health check.
@@ -131,22 +147,22 @@ impl Upstream {
         match found {
             Ok(()) => {
                 if self.health.lock().well() {
-                    feed.event(Event::Note(Note::info(format!("proxy {} answers again", self.at))));
+                    feed.event(Event::Note(Note::info(format!("{} answers again", self.label))));
                 }
             }
             Err(failure) => {
                 let news = self.health.lock().unwell(trouble(&failure));
-                self.tell(news, &failure, feed);
+                if news {
+                    feed.event(Event::Note(self.note(&failure)));
+                }
             }
         }
     }
 
-    fn tell(&self, news: bool, failure: &Failure, feed: &Feed) {
-        if news {
-            let note = Note::error(format!("proxy {} {failure}", self.at));
-            let detail = failure.detail();
-            feed.event(Event::Note(if detail.is_empty() { note } else { note.with_detail(detail) }));
-        }
+    fn note(&self, failure: &Failure) -> Note {
+        let note = Note::error(format!("{} {failure}", self.label));
+        let detail = failure.detail();
+        if detail.is_empty() { note } else { note.with_detail(detail) }
     }
 
     /// Keeps a connection whose answer has been read, if it is good for another.
@@ -202,8 +218,7 @@ impl Upstream {
         Link::over(io).await.map(|link| Connection::Own(Box::new(link))).map_err(Failure::Bad)
     }
 
-    /// Sends a request; the head of the answer and its connection. Where it was not answered, the body comes
-    /// back if nothing of the request was sent.
+    /// Sends a request; the head of the answer and its connection.
     ///
     /// A connection that waited may be dead, as its other side may close it at any time. What was not sent on it
     /// is sent on another, and so is what may be sent twice (RFC 9110, section 9.2.2).
@@ -211,37 +226,38 @@ impl Upstream {
         &self,
         ask: &Ask<'_>,
         body: Sending,
-    ) -> Result<(Response<Incoming>, Option<Box<Link>>), (Failure, Option<Sending>)> {
+    ) -> Result<(Response<Incoming>, Option<Box<Link>>), Missed> {
         let repeatable = body.is_nothing() && ask.outgoing.method.is_idempotent();
         let offer = if ask.outgoing.upgrade.is_some() { Offer::Http1 } else { Offer::Any };
-        let (mut body, mut fresh) = (body, false);
+        let (mut body, mut fresh, mut sent) = (body, false, false);
         loop {
             let (mut connection, waited) = match self.connection(offer, fresh, ask.limit).await {
                 Ok(connection) => connection,
-                Err(failure) => return Err((failure, Some(body))),
+                Err(failure) => return Err(Missed { failure, body: Some(body), sent }),
             };
             let Some(head) = ask.head(self, connection.is_http2()) else {
                 let unsayable = io::Error::new(io::ErrorKind::InvalidInput, "its name or path cannot be said in HTTP");
-                return Err((Failure::Unreachable(unsayable), Some(body)));
+                return Err(Missed { failure: Failure::Unreachable(unsayable), body: Some(body), sent });
             };
             let sending = connection.send(Request::from_parts(head, body));
             let unsent = match in_time(sending, ask.limit, ask.progress).await {
                 Some(Ok(answer)) => return Ok((answer, connection.into_link())),
                 Some(Err(unsent)) => unsent,
-                None => return Err((Failure::Slow(ask.limit), None)),
+                None => return Err(Missed { failure: Failure::Slow(ask.limit), body: None, sent: true }),
             };
+            sent |= unsent.request.is_none();
             body = match unsent.request {
                 Some(request) if waited => request.into_body(),
                 Some(request) => {
                     let silent = is_silence(&unsent.error);
                     let failure = if silent { Failure::Closed } else { Failure::Bad(unsent.error) };
-                    return Err((failure, Some(request.into_body())));
+                    return Err(Missed { failure, body: Some(request.into_body()), sent });
                 }
                 None if repeatable && waited && !unsent.error.is_parse() => Sending::Nothing,
                 None if repeatable && is_silence(&unsent.error) => {
-                    return Err((Failure::Closed, Some(Sending::Nothing)));
+                    return Err(Missed { failure: Failure::Closed, body: Some(Sending::Nothing), sent });
                 }
-                None => return Err((Failure::Bad(unsent.error), None)),
+                None => return Err(Missed { failure: Failure::Bad(unsent.error), body: None, sent }),
             };
             // What failed is not taken again: one that is shared may still be there.
             fresh = connection.is_http2();
