@@ -13,6 +13,7 @@ use tokio_rustls::client::TlsStream;
 use super::failure::Failure;
 use super::tls::{Offer, Tls};
 use crate::config::Address;
+use crate::server::listener::keep_alive;
 use crate::text::duration;
 
 /// How long an upstream may take to accept.
@@ -33,6 +34,7 @@ pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>, limit
                 let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(Failure::Unreachable)?;
                 // Each piece is sent as it comes.
                 stream.set_nodelay(true).map_err(Failure::Unreachable)?;
+                keep_alive(&stream);
                 match tls {
                     Some((tls, offer)) => Ok(Io::Tls(Box::new(tls.over(stream, host, offer).await?))),
                     None => Ok(Io::Tcp(stream)),
@@ -104,5 +106,18 @@ impl AsyncWrite for Io {
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_upstream_that_is_gone_without_a_word_is_found_out() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = Address::Tcp("127.0.0.1".to_owned(), listener.local_addr().unwrap().port());
+        let Ok(Io::Tcp(stream)) = connect(&at, None, PATIENCE).await else { panic!("no connection") };
+        assert!(rustix::net::sockopt::socket_keepalive(&stream).unwrap());
     }
 }
