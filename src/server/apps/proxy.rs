@@ -3,8 +3,8 @@
 //! What belongs here turns a request into an upstream's and its answer into ours: `outgoing` (the head, with
 //! `forwarded`, `hops` and `paths`), `sending` (the body), `patience` (how long it may
 //! take), `balance` and `health` (which upstream), `upstream` with
-//! `connect`, `tls`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed` and
-//! `tunnel` (the answer), `failure` (none).
+//! `connect`, `tls`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed`,
+//! `mending` and `tunnel` (the answer), `failure` (none).
 
 mod balance;
 mod check;
@@ -15,6 +15,7 @@ mod health;
 mod hops;
 mod http2;
 mod link;
+mod mending;
 mod outgoing;
 mod paths;
 mod patience;
@@ -39,8 +40,8 @@ pub(crate) use self::failure::NoAnswer;
 
 use self::failure::Failure;
 use self::link::Link;
+use self::mending::Mending;
 use self::outgoing::{Ask, Of, Outgoing};
-use self::paths::Mending;
 use self::sending::{Progress, Sending};
 use self::tls::Tls;
 use self::upstream::{Busy, Upstream};
@@ -184,7 +185,10 @@ impl Proxy {
         };
         let answered = match (answered, progress.as_ref().and_then(|progress| progress.fault())) {
             (Ok(answered), _) => answered,
-            (Err(_), Some(fault)) => return fault.page(html, most),
+            (Err(_), Some(fault)) => {
+                let key = if most == around.config.limits.body { "limits.body" } else { "body of this route" };
+                return fault.page(html, most, key);
+            }
             (Err(GaveUp::Failed(failure, upstream, none)), None) => {
                 let mut page = failure.page(&upstream.called, html, request.may_see_details());
                 page.extensions_mut().insert(none);
@@ -207,7 +211,9 @@ impl Proxy {
             return relayed::answer(answer, link, busy, gone, &mending, request.head.method == Method::HEAD);
         }
         let socket = match link {
-            Some(link) if outgoing.upgrade.is_some() => link.into_socket().await,
+            Some(link) if outgoing.upgrade.as_ref().is_some_and(|asked| hops::agrees(asked, answer.headers())) => {
+                link.into_socket().await
+            }
             _ => None,
         };
         let (Some((socket, early)), Some(on_upgrade)) = (socket, on_upgrade) else {
@@ -235,6 +241,7 @@ impl Proxy {
             prefix: self.prefix(request.head.uri.path()).0,
             document: request.document,
             upgradable,
+            interim: request.head.extensions.get().cloned(),
         };
         Outgoing::new(request.head.method.clone(), headers, request.head.version, of)
     }

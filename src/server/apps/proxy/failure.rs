@@ -185,13 +185,13 @@ impl Failure {
 }
 
 impl Fault {
-    /// The page for a request whose body could not be passed on; `most` are the bytes allowed.
-    pub(super) fn page(self, html: bool, most: u64) -> Answer {
+    /// The page for a request whose body could not be passed on; `most` are the bytes that `key` allows.
+    pub(super) fn page(self, html: bool, most: u64, key: &str) -> Answer {
         let (code, title, text) = match self {
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Too large",
-                format!("The body is larger than this route takes, {most} bytes."),
+                format!("The body is larger than {key} in stan.conf, {most} bytes."),
             ),
             Self::Stalled => (
                 StatusCode::REQUEST_TIMEOUT,
@@ -230,8 +230,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_client_did_is_not_the_upstreams_fault() {
-        assert_eq!(text(Fault::TooLarge.page(false, 5)).await.0, 413);
-        assert_eq!(text(Fault::Stalled.page(false, 5)).await.0, 408);
-        assert_eq!(text(Fault::Broken.page(false, 5)).await.0, 400);
+        let (status, page) = text(Fault::TooLarge.page(false, 5, "limits.body")).await;
+        assert!(status == 413 && page.contains("larger than limits.body in stan.conf, 5 bytes"), "{page}");
+        assert_eq!(text(Fault::Stalled.page(false, 5, "")).await.0, 408);
+        assert_eq!(text(Fault::Broken.page(false, 5, "")).await.0, 400);
     }
 }

@@ -26,7 +26,8 @@ pub(super) struct Shared {
     _running: Arc<Running>,
 }
 
-/// The task that moves its bytes; it ends with the last who uses it.
+/// The task that puts requests on it, which ends with the last who uses it. hyper moves the bytes in a task of its
+/// own, which ends after this one.
 struct Running(AbortHandle);
 
 impl Drop for Running {

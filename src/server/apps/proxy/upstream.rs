@@ -214,7 +214,9 @@ impl Upstream {
             *self.shared.lock() = Some(shared.clone());
             return Ok(Connection::Shared(shared));
         }
-        self.is_http1.store(true, Relaxed);
+        if offer == Offer::Any && self.tls.is_some() {
+            self.is_http1.store(true, Relaxed);
+        }
         Link::over(io).await.map(|link| Connection::Own(Box::new(link))).map_err(Failure::Bad)
     }
 
