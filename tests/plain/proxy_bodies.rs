@@ -251,3 +251,20 @@ fn an_answer_without_a_body_has_no_length() {
         assert_eq!(server.get("/").is(204).header("content-length"), None);
     }
 }
+
+#[test]
+fn a_refusal_before_the_end_of_a_body_arrives() {
+    // It closes with much unread, which resets the connection.
+    let upstream = Upstream::new(|peer, _| {
+        peer.exact(100);
+        peer.say("HTTP/1.1 413 Too Much\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmuch");
+        false
+    });
+    let mut server = serving(&upstream, "");
+    let body = noise(3, 3_000_000);
+    for _ in 0..20 {
+        assert_eq!(server.ask("POST", "/", &[], &body).is(413).text(), "much");
+    }
+    server.done("url");
+    assert!(!server.out.all().iter().any(|line| line.starts_with("error ")));
+}

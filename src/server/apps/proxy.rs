@@ -3,7 +3,7 @@
 //! What belongs here turns a request into an upstream's and its answer into ours: `outgoing` (the head, with
 //! `forwarded`, `hops` and `paths`), `sending` (the body), `patience` (how long it may
 //! take), `balance` and `health` (which upstream), `upstream` with
-//! `connect`, `tls`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed`,
+//! `connect`, `tls`, `heard`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed`,
 //! `mending` and `tunnel` (the answer), `failure` (none).
 
 mod balance;
@@ -12,6 +12,7 @@ mod connect;
 mod failure;
 mod forwarded;
 mod health;
+mod heard;
 mod hops;
 mod http2;
 mod link;

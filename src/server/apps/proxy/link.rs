@@ -13,6 +13,7 @@ use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::connect::Io;
+use super::heard::Heard;
 use super::sending::Sending;
 
 /// Bytes of an answer that are read ahead, its head among them.
@@ -21,7 +22,7 @@ const BUFFER: usize = 128 << 10;
 /// A connection.
 pub(super) struct Link {
     sender: SendRequest<Sending>,
-    connection: Option<Connection<TokioIo<Io>, Sending>>,
+    connection: Option<Connection<TokioIo<Heard>, Sending>>,
     /// It has come to its end, and must not be polled again.
     ended: bool,
 }
@@ -36,7 +37,7 @@ pub(super) struct Unsent {
 impl Link {
     /// Over a fresh connection.
     pub(super) async fn over(io: Io) -> Result<Self, hyper::Error> {
-        let (sender, connection) = Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(io)).await?;
+        let (sender, connection) = Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(Heard(io))).await?;
         Ok(Self { sender, connection: Some(connection), ended: false })
     }
 
@@ -83,7 +84,7 @@ impl Link {
         })
         .await;
         let parts = self.connection?.into_parts();
-        Some((parts.io.into_inner(), parts.read_buf))
+        Some((parts.io.into_inner().0, parts.read_buf))
     }
 }
 
