@@ -1,11 +1,11 @@
 //! Requests that other servers answer: passed on over HTTP/1.1 or HTTP/2, both ways as they stream.
 //!
 //! What belongs here turns a request into an upstream's and its answer into ours: `outgoing` (the head, with
-//! `forwarded`, `hops` and `paths`), `sending` (the body), `patience` (how long it may
-//! take), `balance` and `health` (which upstream), `upstream` with
-//! `connect`, `tls`, `heard`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed`,
-//! `mending` and `tunnel` (the answer), `failure` (none).
+//! `forwarded`, `hops` and `paths`), `sending` (the body), `patience` (how long it may take), `asking`, `balance` and
+//! `health` (which upstream), `upstream` with `connect`, `tls`, `heard`, `link`, `http2` and `pool` (its connections),
+//! `check` (whether it is well), `relayed`, `mending` and `tunnel` (the answer), `failure` (none).
 
+mod asking;
 mod balance;
 mod check;
 mod connect;
@@ -27,27 +27,22 @@ mod tls;
 mod tunnel;
 mod upstream;
 
-use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
-use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, StatusCode};
 use tokio::task::AbortHandle;
 
 pub(crate) use self::failure::NoAnswer;
 
-use self::failure::Failure;
-use self::link::Link;
+use self::asking::{Answered, GaveUp, To};
 use self::mending::Mending;
-use self::outgoing::{Ask, Of, Outgoing};
-use self::sending::{Progress, Sending};
+use self::outgoing::{Of, Outgoing};
+use self::sending::Sending;
 use self::tls::Tls;
-use self::upstream::{Busy, Upstream};
+use self::upstream::Upstream;
 use crate::config::{self, Config};
-use crate::event::{Event, Feed};
+use crate::event::Feed;
 use crate::server::answer::Answer;
 use crate::server::body::Received;
 use crate::server::drain::Bell;
@@ -94,31 +89,6 @@ pub(crate) struct Around<'a> {
     pub(crate) ends: &'a Bell,
     /// Bytes of a request's body at most.
     pub(crate) body: u64,
-}
-
-/// A request on its way.
-struct To<'a> {
-    head: &'a Parts,
-    client: IpAddr,
-    progress: Option<&'a Arc<Progress>>,
-}
-
-/// Why a request was not answered.
-enum GaveUp<'a> {
-    /// The last upstream that was tried, and what was wrong with it.
-    Failed(Failure, &'a Arc<Upstream>, NoAnswer),
-    /// The body did not come as it should.
-    Body,
-    /// The client has left.
-    Left,
-}
-
-/// A request that has been answered.
-struct Answered<'a> {
-    answer: Response<Incoming>,
-    link: Option<Box<Link>>,
-    upstream: &'a Arc<Upstream>,
-    busy: Busy,
 }
 
 impl Proxy {
@@ -250,50 +220,6 @@ impl Proxy {
     /// What is dropped of a request's path, and the rest.
     fn prefix<'a>(&self, path: &'a str) -> (&'a str, &'a str) {
         if self.settings.strip { paths::split(path, self.depth) } else { ("", path) }
-    }
-
-    /// Asks one upstream after the other until one has got the request; what came of that.
-    async fn ask(
-        &self,
-        outgoing: &Outgoing,
-        to: &To<'_>,
-        body: Sending,
-        around: &Around<'_>,
-    ) -> Result<Answered<'_>, GaveUp<'_>> {
-        let (now, progress) = (Instant::now(), to.progress);
-        let loads: Vec<_> = self.all.upstreams.iter().map(|upstream| upstream.load(now)).collect();
-        let turn = self.turn.fetch_add(1, Relaxed);
-        let (mut body, mut sent) = (Some(body), false);
-        let mut last = GaveUp::Body;
-        for place in balance::order(self.settings.balance, &loads, to.client, turn) {
-            let (Some(upstream), Some(sending)) = (self.all.upstreams.get(place), body.take()) else { break };
-            let target = paths::target(&to.head.uri, self.prefix(to.head.uri.path()).1, &upstream.at.base);
-            let Some(target) = target else { break };
-            let ask = Ask { outgoing, target, host: self.settings.host, limit: self.settings.timeout, progress };
-            let busy = upstream.begin(now);
-            let failure = match upstream.send(&ask, sending).await {
-                Ok((answer, link)) => {
-                    upstream.answered(around.feed);
-                    return Ok(Answered { answer, link, upstream, busy });
-                }
-                Err(missed) => {
-                    (body, sent) = (missed.body, sent || missed.sent);
-                    missed.failure
-                }
-            };
-            if progress.is_some_and(|progress| progress.fault().is_some()) {
-                return Err(GaveUp::Body);
-            }
-            let mut news = upstream.failed(&failure);
-            if let Some(note) = news.take_if(|_| !self.hosted) {
-                around.feed.event(Event::Note(note));
-            }
-            last = GaveUp::Failed(failure, upstream, NoAnswer::new(news));
-        }
-        if let (GaveUp::Failed(.., none), Some(unsent)) = (&last, body.filter(|_| !sent)) {
-            none.give_back(unsent);
-        }
-        Err(last)
     }
 }
 

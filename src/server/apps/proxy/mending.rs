@@ -20,9 +20,9 @@ impl Mending<'_> {
     /// Mends what an answer names: redirects, and where cookies go.
     pub(super) fn mend(&self, headers: &mut HeaderMap) {
         for name in [LOCATION, CONTENT_LOCATION] {
-            self.mend_with(headers, &name, |to| self.location(to));
+            Self::mend_with(headers, &name, |to| self.location(to));
         }
-        self.mend_with(headers, &REFRESH, |value| self.refresh(value));
+        Self::mend_with(headers, &REFRESH, |value| self.refresh(value));
         if !headers.contains_key(SET_COOKIE) {
             return;
         }
@@ -33,7 +33,7 @@ impl Mending<'_> {
         }
     }
 
-    fn mend_with(&self, headers: &mut HeaderMap, name: &HeaderName, mend: impl Fn(&str) -> Option<String>) {
+    fn mend_with(headers: &mut HeaderMap, name: &HeaderName, mend: impl Fn(&str) -> Option<String>) {
         let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) else { return };
         if let Some(mended) = mend(value).and_then(|mended| HeaderValue::from_str(&mended).ok()) {
             headers.insert(name, mended);

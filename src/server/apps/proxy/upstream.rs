@@ -1,5 +1,6 @@
 //! One upstream: where it is, its connections, what it is doing and how.
 
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -269,13 +270,11 @@ impl Upstream {
 
 /// Whether the connection ended before there was an answer.
 fn is_silence(error: &hyper::Error) -> bool {
-    let source = std::error::Error::source(error);
+    let source = error.source();
     match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
         Some(why) => is_silence(why),
         None => {
-            error.is_incomplete_message()
-                || error.is_canceled()
-                || source.is_some_and(|source| source.is::<io::Error>())
+            error.is_incomplete_message() || error.is_canceled() || source.is_some_and(<dyn Error>::is::<io::Error>)
         }
     }
 }
