@@ -18,8 +18,8 @@ use crate::server::apps::{Around, Proxy};
 use crate::server::body::Received;
 use crate::server::request::Request;
 
-/// How often a request is passed on at most.
-const TRIES: usize = 3;
+/// How often a request is passed on at most: a person may save again and again.
+const TRIES: usize = 8;
 
 /// What answers on a program's route.
 pub(crate) struct Hosted {
