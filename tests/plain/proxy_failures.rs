@@ -143,7 +143,7 @@ fn what_may_not_be_sent_twice_is_not_and_what_was_not_sent_is() {
             return false;
         }
         peer.body(ask);
-        peer.ok("up");
+        peer.ok_and_end("up");
         false
     });
     let server = serving(&format!("\"{}\"", upstream.url()), "");
