@@ -20,7 +20,7 @@ use super::{Config, Route};
 pub(crate) use docs::KEYS;
 
 /// Every key that a route may have.
-fn known() -> impl Iterator<Item = &'static str> {
+fn known() -> impl Iterator<Item = &'static str> + Clone {
     ["path", "methods", "status", "headers"]
         .into_iter()
         .chain(target::KINDS)

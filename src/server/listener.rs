@@ -3,8 +3,10 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
+use rustix::net::sockopt;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -104,10 +106,25 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
+    // Whatever it accepts inherits this.
+    keep_alive(&socket);
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
+}
+
+/// Has the system find out about a peer that is gone without a word: after a minute of silence it asks every ten
+/// seconds, three times. A WebSocket may be silent for as long as it likes.
+pub(crate) fn keep_alive(socket: impl AsFd) {
+    const SILENCE: Duration = Duration::from_secs(60);
+    const BETWEEN: Duration = Duration::from_secs(10);
+    const TIMES: u32 = 3;
+    // Where a system cannot do that, it is as it was.
+    let _ = sockopt::set_socket_keepalive(&socket, true)
+        .and_then(|()| sockopt::set_tcp_keepidle(&socket, SILENCE))
+        .and_then(|()| sockopt::set_tcp_keepintvl(&socket, BETWEEN))
+        .and_then(|()| sockopt::set_tcp_keepcnt(&socket, TIMES));
 }
 
 /// What an accept loop ran into.
@@ -176,6 +193,16 @@ mod tests {
         let listeners = bind(Bind::Local, 0).unwrap();
         let ports: Vec<u16> = listeners.iter().map(|l| l.local_addr().unwrap().port()).collect();
         assert!(ports.iter().all(|p| *p == ports[0] && *p != 0), "{ports:?}");
+    }
+
+    #[tokio::test]
+    async fn who_is_gone_without_a_word_is_found_out() {
+        let listener = bind(Bind::Local, 0).unwrap().remove(0);
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (socket, _) = tokio::try_join!(listener.accept(), client).unwrap().0;
+        assert!(sockopt::socket_keepalive(&socket).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(&socket).unwrap(), Duration::from_secs(60));
+        assert_eq!(sockopt::tcp_keepcnt(&socket).unwrap(), 3);
     }
 
     #[tokio::test]

@@ -47,6 +47,13 @@ impl Peer {
         self.say(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
     }
 
+    /// 200 with this body, and the end of the connection with its last byte.
+    pub(crate) fn ok_and_end(&mut self, body: &str) {
+        rustix::net::sockopt::set_tcp_cork(self.0.get_ref(), true).unwrap();
+        self.ok(body);
+        let _ = self.0.get_ref().shutdown(std::net::Shutdown::Write);
+    }
+
     pub(crate) fn line(&mut self) -> Option<String> {
         let mut line = String::new();
         self.0.read_line(&mut line).ok().filter(|read| *read > 0)?;

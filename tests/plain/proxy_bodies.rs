@@ -199,3 +199,72 @@ fn a_client_that_leaves_in_the_middle_is_not_the_upstreams_fault() {
     server.done("url");
     assert!(!server.out.all().iter().any(|line| line.starts_with("error ")));
 }
+
+#[test]
+fn a_client_that_stands_still_is_not_the_upstreams_fault() {
+    let upstream = Upstream::new(|peer, _| {
+        peer.rest();
+        false
+    });
+    let conf = format!(
+        "[limits]\nidle_timeout = \"1s\"\n[[route]]\npath = \"/\"\nproxy = \"{}\"\ntimeout = \"50ms\"\n",
+        upstream.url()
+    );
+    let mut server = Site::small().conf(&conf).start();
+    let mut wire = Wire::to(server.port());
+    wire.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nfour").answer().is(408);
+    server.done("url");
+    assert!(!server.out.all().iter().any(|line| line.starts_with("error ")));
+}
+
+#[test]
+fn interim_answers_pass_to_who_reads_them() {
+    let upstream = Upstream::new(|peer, ask| {
+        peer.say(
+            "HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Offset: 5\r\nConnection: x-hop\r\nX-Hop: 1\r\n\r\n",
+        );
+        peer.body(ask);
+        peer.ok("done");
+        true
+    });
+    let server = serving(&upstream, "");
+    for reads in [true, false] {
+        let asks = if reads { "Upload-Draft-Interop-Version: 8\r\n" } else { "" };
+        let mut wire = Wire::to(server.port());
+        wire.send(format!("POST / HTTP/1.1\r\nHost: localhost\r\n{asks}Content-Length: 4\r\n\r\n"));
+        if reads {
+            let head = wire.head();
+            assert_eq!((head.status, head.value("upload-offset"), head.header("x-hop")), (104, "5", None));
+        }
+        assert_eq!(wire.send("body").answer().is(200).text(), "done");
+    }
+}
+
+#[test]
+fn an_answer_without_a_body_has_no_length() {
+    let upstream = Upstream::new(|peer, _| {
+        peer.say("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n");
+        true
+    });
+    let server = serving(&upstream, "");
+    for _ in 0..2 {
+        assert_eq!(server.get("/").is(204).header("content-length"), None);
+    }
+}
+
+#[test]
+fn a_refusal_before_the_end_of_a_body_arrives() {
+    // It closes with much unread, which resets the connection.
+    let upstream = Upstream::new(|peer, _| {
+        peer.exact(100);
+        peer.say("HTTP/1.1 413 Too Much\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmuch");
+        false
+    });
+    let mut server = serving(&upstream, "");
+    let body = noise(3, 3_000_000);
+    for _ in 0..20 {
+        assert_eq!(server.ask("POST", "/", &[], &body).is(413).text(), "much");
+    }
+    server.done("url");
+    assert!(!server.out.all().iter().any(|line| line.starts_with("error ")));
+}

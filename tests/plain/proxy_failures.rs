@@ -143,7 +143,7 @@ fn what_may_not_be_sent_twice_is_not_and_what_was_not_sent_is() {
             return false;
         }
         peer.body(ask);
-        peer.ok("up");
+        peer.ok_and_end("up");
         false
     });
     let server = serving(&format!("\"{}\"", upstream.url()), "");
@@ -179,4 +179,36 @@ fn a_client_that_leaves_ends_the_request_to_the_upstream() {
     wire.head();
     wire.reset();
     eventually("the end at the upstream", || told.try_recv().ok());
+}
+
+#[test]
+fn one_that_takes_no_connection_is_passed_over_and_left_alone() {
+    // Its queue is full, so that the system answers nobody.
+    let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    full.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    full.listen(0).unwrap();
+    let at = full.local_addr().unwrap().as_socket().unwrap();
+    let wait = std::time::Duration::from_millis(200);
+    let _queue: Vec<_> = std::iter::from_fn(|| std::net::TcpStream::connect_timeout(&at, wait).ok()).take(8).collect();
+    let upstream = Upstream::named("up");
+    let mut server = serving(&format!("[\"http://{at}\", \"{}\"]", upstream.url()), "timeout = \"300ms\"");
+    for _ in 0..4 {
+        assert_eq!(server.ask("POST", "/", &[], b"body").is(200).text(), "up");
+    }
+    server.line("the news", |line| line.contains("cannot be reached: no connection within 300ms"));
+    assert_eq!(errors(&mut server), 1);
+}
+
+#[test]
+fn one_that_closes_at_once_is_passed_over_and_left_alone() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = listener.local_addr().unwrap();
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let upstream = Upstream::named("up");
+    let mut server = serving(&format!("[\"http://{dead}\", \"{}\"]", upstream.url()), "");
+    for _ in 0..6 {
+        assert_eq!(server.get("/").is(200).text(), "up");
+    }
+    server.line("the news", |line| line.contains("closes the connection without an answer"));
+    assert_eq!(errors(&mut server), 1);
 }

@@ -87,3 +87,34 @@ fn another_protocol_in_http_1_though_both_could_do_more() {
     stream.read_to_string(&mut seen).unwrap();
     assert!(seen.starts_with("HTTP/1.1 101 ") && seen.ends_with("\r\n\r\nhello"), "{seen}");
 }
+
+#[test]
+fn what_a_web_socket_needs_says_nothing_of_other_requests() {
+    let secure = Secure::new("localhost", BOTH, false);
+    let server = serving(&secure.url(), "verify = false", "");
+    let mut stream = connect(server.port());
+    stream
+        .write_all(b"GET /api/s HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+        .unwrap();
+    stream.read_exact(&mut [0; 12]).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| server.get("/api/x").is(200));
+        }
+    });
+    assert_eq!(secure.connections(), 2, "its own, and one for all others");
+}
+
+#[test]
+fn a_file_of_certificates_may_be_replaced() {
+    for authority in [false, true] {
+        let (secure, other) = (Secure::new("localhost", BOTH, authority), Secure::new("localhost", BOTH, authority));
+        let conf = format!("[[route]]\npath = \"/\"\nproxy = \"{}\"\nca = \"ca.pem\"\n", secure.url());
+        let site = Site::small().file("ca.pem", &other.pem).conf(&conf);
+        let server = site.start();
+        let text = server.get("/x").is(502).text();
+        assert!(text.contains("nobody whom stan") && text.contains("into the file that ca names"), "{text}");
+        site.write("ca.pem", &secure.pem);
+        server.get("/x").is(200);
+    }
+}

@@ -87,3 +87,14 @@ fn a_websocket() {
     socket.close(None).unwrap();
     while socket.read().is_ok() {}
 }
+
+#[test]
+fn a_protocol_that_nobody_asked_for_does_not_pass() {
+    for told in ["Upgrade: h2c\r\n", "Upgrade: echo, other\r\n", ""] {
+        let upstream = Upstream::new(move |peer, _| {
+            peer.say(format!("HTTP/1.1 101 Switching Protocols\r\n{told}Connection: Upgrade\r\n\r\n"));
+            false
+        });
+        Wire::to(serving(&upstream).port()).send(ASK).answer().is(502);
+    }
+}

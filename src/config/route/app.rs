@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use super::draft::Draft;
+use super::draft::{Draft, unknown};
 use super::extras;
 use crate::config::app::is_closed;
 use crate::config::value::{self, Mistake, Value};
 use crate::config::{App, Config, Program, Proxy, Route, Target, Watched, guards};
 
 /// Every key that an app may have.
-fn known() -> impl Iterator<Item = &'static str> {
+fn known() -> impl Iterator<Item = &'static str> + Clone {
     let own = ["command", "path", "port", "dir", "env", "watch", "ready", "strip", "host", "timeout"];
     own.into_iter().chain(["headers", "body", "cors"]).chain(guards::KEYS)
 }
@@ -66,7 +66,7 @@ impl<'v> Said<'v> {
             "body" => draft.body = Some(value::size(value)?),
             key => {
                 if !draft.common(key, value)? {
-                    return Err(Mistake::new(at, format!("unknown key {key} in an app")).near(key, known()));
+                    return Err(unknown(key, "an app", at, known()));
                 }
             }
         }

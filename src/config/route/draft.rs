@@ -98,8 +98,10 @@ impl Draft {
                 if self.common(key, value)? {
                     return Ok(());
                 }
-                let extra =
-                    extras::EXTRAS.iter().find(|extra| extra.name == key).ok_or_else(|| unknown(key, at.clone()))?;
+                let extra = extras::EXTRAS
+                    .iter()
+                    .find(|extra| extra.name == key)
+                    .ok_or_else(|| unknown(key, "a route", at.clone(), known()))?;
                 extra.goes_with(kind, at)?;
                 self.proxy.read(&config.root, key, value)?;
                 self.app.read(&config.root, key, value)?;
@@ -131,10 +133,16 @@ fn status(kind: Option<&str>, at: Range<usize>, value: &Value<'_>) -> Result<Sta
     StatusCode::from_u16(status as u16).map_err(|_| Mistake::expected(value, "an HTTP status"))
 }
 
-fn unknown(key: &str, at: Range<usize>) -> Mistake {
-    let mut mistake = Mistake::new(at, format!("unknown key {key} in a route")).near(key, known());
+/// A key that `place` has not: the nearest that it has, or all of them.
+pub(super) fn unknown(
+    key: &str,
+    place: &str,
+    at: Range<usize>,
+    known: impl Iterator<Item = &'static str> + Clone,
+) -> Mistake {
+    let mut mistake = Mistake::new(at, format!("unknown key {key} in {place}")).near(key, known.clone());
     if mistake.nearest.is_none() {
-        mistake.message = format!("{}; expected one of {}", mistake.message, known().collect::<Vec<_>>().join(", "));
+        mistake.message = format!("{}; expected one of {}", mistake.message, known.collect::<Vec<_>>().join(", "));
     }
     mistake
 }

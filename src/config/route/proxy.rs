@@ -58,6 +58,10 @@ impl Options {
         if let Some((key, at)) = self.secure.clone().filter(|_| !proxy.upstreams.iter().any(|upstream| upstream.tls)) {
             return Some(Mistake::new(at, format!("{key} goes with an upstream that begins with https://")));
         }
+        if let (true, Some((_, at))) = (self.unverified && self.ca.is_some(), self.secure.clone()) {
+            let text = "ca goes with verify = true: verify = false takes any certificate, so leave one of them out";
+            return Some(Mistake::new(at, text));
+        }
         let alone = self.interval.is_some() && self.health.is_none();
         alone.then(|| Mistake::new(self.interval_at.clone(), "health_interval goes with health = \"/PATH\""))
     }
@@ -177,6 +181,11 @@ mod tests {
         assert!(!with("['http://a', 'https://a']", &[("verify", "false")]).unwrap().verify);
         assert!(with("'http://a'", &[("verify", "false")]).unwrap_err().contains("verify goes with"));
         assert!(with("'https://a'", &[("ca", "'none.pem'")]).unwrap_err().contains("that exists"));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let ca = format!("'{}'", file.path().display());
+        assert!(with("'https://a'", &[("ca", &ca), ("verify", "true")]).is_ok());
+        let both = with("'https://a'", &[("ca", &ca), ("verify", "false")]);
+        assert!(both.unwrap_err().contains("leave one of them out"));
     }
 
     #[test]

@@ -201,6 +201,7 @@ fn apps_are_checked() {
     assert!(with("watch = [\"\"]").starts_with("expected the name of a file"));
     assert!(with("wacth = []").starts_with("unknown key wacth"));
     assert!(with("methods = [\"GET\"]").starts_with("unknown key methods"));
+    assert!(with("zzz = 1").starts_with("unknown key zzz in an app; expected one of command, path,"));
     assert!(with("dir = \"none\"").starts_with("expected a folder that exists"));
     assert!(with("env = { PORT = \"1\" }").starts_with("PORT is given by stan"));
     assert!(with("port = 70000").starts_with("expected a number"));

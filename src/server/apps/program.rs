@@ -41,6 +41,8 @@ enum State {
     Late(String),
     /// It answers here.
     Answers(SocketAddr),
+    /// It ended, and why, but had answered: it starts again at once.
+    Again(String),
     /// It does not run, and why; it is tried again.
     Down(String),
     /// It is no longer wanted.
@@ -164,7 +166,7 @@ impl App {
             State::Starting => "starting".to_owned(),
             State::Late(_) => "starting, no answer yet".to_owned(),
             State::Answers(_) => "running".to_owned(),
-            State::Down(why) => format!("crashed: {why}"),
+            State::Again(why) | State::Down(why) => format!("crashed: {why}"),
             State::Over => "ended".to_owned(),
         };
         let port = now.port.map(|port| format!(", port {port}")).unwrap_or_default();
@@ -175,7 +177,7 @@ impl App {
     /// Which run answers and where, as soon as one does; else how it is doing, after a while at the latest.
     async fn answering(&self) -> Result<(u64, SocketAddr), Now> {
         let mut now = self.now.clone();
-        let settled = now.wait_for(|now| !matches!(now.state, State::Starting));
+        let settled = now.wait_for(|now| !matches!(now.state, State::Starting | State::Again(_)));
         let patience = PATIENCE.min(self.program.ready);
         // What it says once nobody keeps it, or when patience is at its end, is how it is doing.
         let _ = timeout(patience, settled).await.map(drop);

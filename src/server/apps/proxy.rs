@@ -1,21 +1,25 @@
 //! Requests that other servers answer: passed on over HTTP/1.1 or HTTP/2, both ways as they stream.
 //!
 //! What belongs here turns a request into an upstream's and its answer into ours: `outgoing` (the head, with
-//! `forwarded`, `hops` and `paths`), `sending` (the body), `balance` and `health` (which upstream), `upstream` with
-//! `connect`, `tls`, `link`, `http2` and `pool` (its connections), `check` (whether it is well), `relayed` and
-//! `tunnel` (the answer), `failure` (none).
+//! `forwarded`, `hops` and `paths`), `sending` (the body), `patience` (how long it may take), `asking`, `balance` and
+//! `health` (which upstream), `upstream` with `connect`, `tls`, `heard`, `link`, `http2` and `pool` (its connections),
+//! `check` (whether it is well), `relayed`, `mending` and `tunnel` (the answer), `failure` (none).
 
+mod asking;
 mod balance;
 mod check;
 mod connect;
 mod failure;
 mod forwarded;
 mod health;
+mod heard;
 mod hops;
 mod http2;
 mod link;
+mod mending;
 mod outgoing;
 mod paths;
+mod patience;
 mod pool;
 mod relayed;
 mod sending;
@@ -23,27 +27,20 @@ mod tls;
 mod tunnel;
 mod upstream;
 
-use std::net::IpAddr;
-use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 
-use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, StatusCode};
 use tokio::task::AbortHandle;
-use tokio::time::{timeout, timeout_at};
 
 pub(crate) use self::failure::NoAnswer;
 
-use self::failure::Failure;
-use self::link::Link;
-use self::outgoing::{Ask, Of, Outgoing};
-use self::paths::Mending;
-use self::sending::{Progress, Sending};
+use self::asking::{Answered, GaveUp, To};
+use self::mending::Mending;
+use self::outgoing::{Of, Outgoing};
+use self::sending::Sending;
 use self::tls::Tls;
-use self::upstream::{Busy, Upstream};
+use self::upstream::Upstream;
 use crate::config::{self, Config};
 use crate::event::Feed;
 use crate::server::answer::Answer;
@@ -55,10 +52,6 @@ use crate::server::request::Request;
 use crate::server::upgrade::OnUpgrade;
 use crate::server::{answer, request, status};
 
-/// A client that waits with its body is told to send it after so long, whatever the upstream does (RFC 9110,
-/// section 10.1.1).
-const EXPECTING: Duration = Duration::from_secs(1);
-
 /// What a client that has left is answered, which only the log sees (nginx's 499).
 const LEFT: u16 = 499;
 
@@ -68,6 +61,8 @@ pub(crate) struct Proxy {
     settings: config::Proxy,
     /// The segments of a path that the pattern matches before its catch-all.
     depth: usize,
+    /// Whoever has it tells what is wrong, and asks again.
+    hosted: bool,
     turn: AtomicUsize,
 }
 
@@ -96,37 +91,22 @@ pub(crate) struct Around<'a> {
     pub(crate) body: u64,
 }
 
-/// A request on its way.
-struct To<'a> {
-    head: &'a Parts,
-    client: IpAddr,
-    progress: Option<&'a Arc<Progress>>,
-}
-
-/// Why a request was not answered.
-enum Unanswered<'a> {
-    /// The last upstream that was tried, and what was wrong with it.
-    Failed(Failure, &'a Arc<Upstream>),
-    /// The body did not come as it should.
-    Body,
-    /// The client has left.
-    Left,
-}
-
-/// A request that has been answered.
-struct Answered<'a> {
-    answer: Response<Incoming>,
-    link: Option<Box<Link>>,
-    upstream: &'a Arc<Upstream>,
-    busy: Busy,
-}
-
 impl Proxy {
     /// To the upstreams of `settings`, on a route with this pattern.
     pub(crate) fn new(settings: &config::Proxy, pattern: &str) -> Self {
+        Self::named(settings, pattern, None)
+    }
+
+    /// To the server of a program with this name. What its answers lack is told by [`NoAnswer`] alone.
+    pub(crate) fn hosted(settings: &config::Proxy, pattern: &str, name: &str) -> Self {
+        Self::named(settings, pattern, Some(name))
+    }
+
+    fn named(settings: &config::Proxy, pattern: &str, name: Option<&str>) -> Self {
         let tls = Tls::new(settings);
-        let upstreams = settings.upstreams.iter().map(|at| Upstream::new(at, &tls)).collect();
+        let upstreams = settings.upstreams.iter().map(|at| Upstream::new(at, &tls, name)).collect();
         Self {
+            hosted: name.is_some(),
             all: Arc::new(All { upstreams, checks: OnceLock::new() }),
             settings: settings.clone(),
             depth: paths::depth(pattern),
@@ -172,16 +152,21 @@ impl Proxy {
         let answered = tokio::select! {
             biased;
             answered = self.ask(&outgoing, &to, body, around) => answered,
-            () = left(gone.clone()) => Err(Unanswered::Left),
+            () = left(gone.clone()) => Err(GaveUp::Left),
         };
         let answered = match (answered, progress.as_ref().and_then(|progress| progress.fault())) {
             (Ok(answered), _) => answered,
-            (Err(_), Some(fault)) => return fault.page(html, most),
-            (Err(Unanswered::Failed(failure, upstream)), None) => {
-                return failure.page(&upstream.at.to_string(), html, request.may_see_details());
+            (Err(_), Some(fault)) => {
+                let key = if most == around.config.limits.body { "limits.body" } else { "body of this route" };
+                return fault.page(html, most, key);
             }
-            (Err(Unanswered::Body), None) => return status::page(StatusCode::BAD_GATEWAY, html, "Bad gateway", ""),
-            (Err(Unanswered::Left), None) => {
+            (Err(GaveUp::Failed(failure, upstream, none)), None) => {
+                let mut page = failure.page(&upstream.called, html, request.may_see_details());
+                page.extensions_mut().insert(none);
+                return page;
+            }
+            (Err(GaveUp::Body), None) => return status::page(StatusCode::BAD_GATEWAY, html, "Bad gateway", ""),
+            (Err(GaveUp::Left), None) => {
                 return answer::empty(StatusCode::from_u16(LEFT).unwrap_or(StatusCode::BAD_REQUEST));
             }
         };
@@ -197,7 +182,9 @@ impl Proxy {
             return relayed::answer(answer, link, busy, gone, &mending, request.head.method == Method::HEAD);
         }
         let socket = match link {
-            Some(link) if outgoing.upgrade.is_some() => link.into_socket().await,
+            Some(link) if outgoing.upgrade.as_ref().is_some_and(|asked| hops::agrees(asked, answer.headers())) => {
+                link.into_socket().await
+            }
             _ => None,
         };
         let (Some((socket, early)), Some(on_upgrade)) = (socket, on_upgrade) else {
@@ -225,6 +212,7 @@ impl Proxy {
             prefix: self.prefix(request.head.uri.path()).0,
             document: request.document,
             upgradable,
+            interim: request.head.extensions.get().cloned(),
         };
         Outgoing::new(request.head.method.clone(), headers, request.head.version, of)
     }
@@ -233,46 +221,6 @@ impl Proxy {
     fn prefix<'a>(&self, path: &'a str) -> (&'a str, &'a str) {
         if self.settings.strip { paths::split(path, self.depth) } else { ("", path) }
     }
-
-    /// Asks one upstream after the other until one has got the request; what came of that.
-    async fn ask(
-        &self,
-        outgoing: &Outgoing,
-        to: &To<'_>,
-        body: Sending,
-        around: &Around<'_>,
-    ) -> Result<Answered<'_>, Unanswered<'_>> {
-        let (now, progress) = (Instant::now(), to.progress);
-        let loads: Vec<_> = self.all.upstreams.iter().map(|upstream| upstream.load(now)).collect();
-        let turn = self.turn.fetch_add(1, Relaxed);
-        let mut body = Some(body);
-        let mut last = Unanswered::Body;
-        for place in balance::order(self.settings.balance, &loads, to.client, turn) {
-            let (Some(upstream), Some(sending)) = (self.all.upstreams.get(place), body.take()) else { break };
-            let target = paths::target(&to.head.uri, self.prefix(to.head.uri.path()).1, &upstream.at.base);
-            let Some(target) = target else { break };
-            let ask = Ask { outgoing, target, host: self.settings.host, progress };
-            let busy = upstream.begin(now);
-            let sent = in_time(upstream.send(&ask, sending), self.settings.timeout, progress).await;
-            let failure = match sent {
-                Some(Ok((answer, link))) => {
-                    upstream.answered(around.feed);
-                    return Ok(Answered { answer, link, upstream, busy });
-                }
-                Some(Err((failure, unsent))) => {
-                    body = unsent;
-                    failure
-                }
-                None => Failure::Slow(self.settings.timeout),
-            };
-            if progress.is_some_and(|progress| progress.fault().is_some()) {
-                return Err(Unanswered::Body);
-            }
-            upstream.failed(&failure, around.feed);
-            last = Unanswered::Failed(failure, upstream);
-        }
-        Err(last)
-    }
 }
 
 /// Resolves when the client has left.
@@ -280,28 +228,5 @@ async fn left(gone: Option<Gone>) {
     match gone {
         Some(gone) => gone.for_good().await,
         None => std::future::pending().await,
-    }
-}
-
-/// Waits for `sending`, for `limit` since the last piece of the body was asked for; `None` where that was not
-/// enough.
-async fn in_time<T>(sending: impl Future<Output = T>, limit: Duration, progress: Option<&Arc<Progress>>) -> Option<T> {
-    let mut sending = pin!(sending);
-    let mut due = Instant::now() + limit;
-    if let Some(progress) = progress.filter(|progress| progress.is_withheld()) {
-        if let Ok(sent) = timeout(EXPECTING.min(limit), &mut sending).await {
-            return Some(sent);
-        }
-        progress.wanted();
-    }
-    loop {
-        if let Ok(sent) = timeout_at(due.into(), &mut sending).await {
-            return Some(sent);
-        }
-        let moved = progress.map_or(due, |progress| progress.moved() + limit);
-        if moved <= Instant::now() {
-            return None;
-        }
-        due = moved;
     }
 }

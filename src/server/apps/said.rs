@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -27,8 +28,12 @@ pub(crate) struct Said {
     feed: Feed,
     a_second: u32,
     last: Last,
+    held: Held,
     sources: JoinSet<()>,
 }
+
+/// Whether what is said is only kept for now.
+type Held = Arc<AtomicBool>;
 
 /// The last lines that a program has said, now and later.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +57,28 @@ impl Last {
 impl Said {
     /// What the program `name` says goes to `feed`: so many lines a second, after a first burst.
     pub(crate) fn new(name: &str, feed: Feed, a_second: u32) -> Self {
-        Self { name: name.into(), feed, a_second, last: Last::default(), sources: JoinSet::new() }
+        Self {
+            name: name.into(),
+            feed,
+            a_second,
+            last: Last::default(),
+            held: Held::default(),
+            sources: JoinSet::new(),
+        }
+    }
+
+    /// From now on lines are only kept; see [`Said::release`].
+    pub(crate) fn hold(&self) {
+        self.held.store(true, Relaxed);
+    }
+
+    /// Tells those of the lines that were held which are still kept, and all that come.
+    pub(crate) fn release(&self) {
+        if self.held.swap(false, Relaxed) {
+            for line in self.last.text().lines().filter(|line| !line.is_empty()) {
+                self.feed.event(Event::Note(Note::info(format!("{}: {line}", self.name))));
+            }
+        }
     }
 
     /// What it has said last.
@@ -63,7 +89,8 @@ impl Said {
     /// Listens to `source` too.
     pub(crate) fn listen(&mut self, source: impl AsyncRead + Send + Unpin + 'static) {
         let (name, feed, last) = (self.name.clone(), self.feed.clone(), self.last.clone());
-        let mut teller = Teller { name, feed, allowance: Allowance::new(self.a_second), last };
+        let (held, allowance) = (self.held.clone(), Allowance::new(self.a_second));
+        let mut teller = Teller { name, feed, allowance, last, held };
         self.sources.spawn(async move {
             let mut source = BufReader::new(source);
             while let Some(line) = next_line(&mut source).await {
@@ -75,10 +102,15 @@ impl Said {
 
     /// The program has ended: the last of what it said.
     pub(crate) async fn end(mut self) -> String {
+        self.heard().await;
+        self.last.text()
+    }
+
+    /// The program has ended: all that it said has arrived.
+    pub(crate) async fn heard(&mut self) {
         // A process that it has let go of may hold the pipe open.
         let all = async { while self.sources.join_next().await.is_some() {} };
         let _ = timeout(REST, all).await;
-        self.last.text()
     }
 }
 
@@ -107,12 +139,13 @@ struct Teller {
     feed: Feed,
     allowance: Allowance,
     last: Last,
+    held: Held,
 }
 
 impl Teller {
     fn tell(&mut self, line: String) {
         // An empty line says nothing among those of others.
-        if !line.is_empty() && self.allowance.take(Instant::now()) {
+        if !line.is_empty() && !self.held.load(Relaxed) && self.allowance.take(Instant::now()) {
             self.catch_up();
             // To the letter, unlike what stan says itself.
             let text = format!("{}: {line}", self.name);
@@ -197,6 +230,26 @@ mod tests {
         said.listen(&b"err"[..]);
         let last = said.end().await;
         assert!(last == "out\nerr" || last == "err\nout", "{last}");
+    }
+
+    #[tokio::test]
+    async fn what_is_held_is_told_later_or_never() {
+        for released in [true, false] {
+            let (feed, mut reader) = feed();
+            let mut said = Said::new("blog", feed, A_SECOND);
+            said.hold();
+            said.listen(&b"one\ntwo"[..]);
+            said.heard().await;
+            assert!(reader.take().events.is_empty());
+            if released {
+                said.release();
+                said.release();
+            }
+            assert_eq!(
+                (said.last().text().as_str(), reader.take().events.len()),
+                ("one\ntwo", if released { 2 } else { 0 })
+            );
+        }
     }
 
     #[tokio::test]

@@ -56,6 +56,35 @@ pub fn behind(trusted: &[Network], peer: Peer, fields: &impl Fields) -> Peer {
     }
 }
 
+/// What a trusted proxy tells, as far as [`behind`] believes it.
+pub(crate) struct Told<'a> {
+    /// Addresses in the order in which they were passed; `None` for one that cannot be read.
+    pub(crate) hops: Vec<Option<IpAddr>>,
+    /// `Forwarded` says the same, or it alone says so.
+    pub(crate) standard: bool,
+    /// `X-Forwarded-For` says so.
+    pub(crate) older: bool,
+    /// The scheme and the host that the proxy was asked by, where `Forwarded` is believed.
+    pub(crate) proto: Option<&'a [u8]>,
+    pub(crate) host: Option<&'a [u8]>,
+}
+
+/// What `fields` of a trusted proxy tell of whom it speaks for, if they do.
+pub(crate) fn told(fields: &impl Fields) -> Option<Told<'_>> {
+    let (standard, older) = (fields.has(FORWARDED), fields.has(FOR));
+    if !standard && !older {
+        return None;
+    }
+    let elements: Vec<_> = fields.values(FORWARDED).flat_map(elements).collect();
+    let newer: Hops = elements.iter().map(|element| forwarded_for(element)).collect();
+    let older_ones: Hops = fields.values(FOR).flat_map(|v| v.split(|b| *b == b',')).map(plain_address).collect();
+    let standard = standard && (!older || newer == older_ones);
+    let last = elements.last().filter(|_| standard);
+    let said = |name| last.and_then(|element| parameter(element, name)).map(unquoted);
+    let hops = if older { older_ones } else { newer };
+    Some(Told { hops, standard, older, proto: said(b"proto="), host: said(b"host=") })
+}
+
 /// Addresses in the order in which they were passed; `None` for one that is not told.
 type Hops = Vec<Option<IpAddr>>;
 

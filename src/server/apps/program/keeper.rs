@@ -1,6 +1,7 @@
 //! Keeps a program running: one task for each, from its first start to its end.
 
 use std::io::{self, ErrorKind};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -18,7 +19,7 @@ use crate::config::Program;
 use crate::event::{Event, Feed, Note};
 use crate::server::apps::Pages;
 use crate::server::apps::child::Child;
-use crate::server::apps::said::{Last, Said};
+use crate::server::apps::said::Said;
 use crate::server::live::Live;
 use crate::text::duration;
 
@@ -33,6 +34,8 @@ const LONG: Duration = Duration::from_secs(10);
 /// itself writes into what it watches.
 pub(super) const HASTY: u32 = 10;
 const SHORT: Duration = Duration::from_secs(2);
+/// Most likely.
+const BACKGROUND: &str = "if it went into the background, use its option to stay in the foreground";
 /// Lines of what it prints that are shown of each second.
 const LINES: u32 = 100;
 
@@ -49,6 +52,10 @@ pub(super) struct Keeper {
     stale: bool,
     /// Pages show that it does not run.
     broken: bool,
+    /// This run has answered.
+    answered: bool,
+    /// How the run before ended, where it failed and was no other program: why, and what it said last.
+    before_this: Option<(String, String)>,
 }
 
 /// How a run ended.
@@ -59,6 +66,8 @@ enum Ended {
     Again,
     /// By itself, or it could not begin: why, for whoever did not order that.
     Failed(String),
+    /// By itself before it answered, as if all were well.
+    Silently(String),
 }
 
 impl Keeper {
@@ -73,7 +82,20 @@ impl Keeper {
         let Around { feed, live, before } = around;
         // Where it takes another's place, pages show that one's.
         let stale = !before.is_empty();
-        Self { program, name, feed, live, before, shared, now, end, stale, broken: false }
+        Self {
+            program,
+            name,
+            feed,
+            live,
+            before,
+            shared,
+            now,
+            end,
+            stale,
+            broken: false,
+            answered: false,
+            before_this: None,
+        }
     }
 
     /// Until it is ended.
@@ -110,11 +132,16 @@ impl Keeper {
                     continue;
                 }
                 Ended::Failed(why) => why,
+                Ended::Silently(why) => {
+                    // Whatever it has left behind is not to become many.
+                    pause = LATEST;
+                    why
+                }
             };
             if began.elapsed() >= LONG {
                 pause = SOON;
             }
-            self.failed(&why, pause);
+            self.failed(why, pause);
             tokio::select! {
                 biased;
                 () = end.cancelled() => break,
@@ -134,6 +161,7 @@ impl Keeper {
     /// One run, from its start to its end.
     async fn once(&mut self) -> Ended {
         let (end, shared) = (self.end.clone(), self.shared.clone());
+        self.answered = false;
         self.now.send_modify(|now| {
             *now = Now { state: State::Starting, run: now.run + 1, pid: None, port: None, last: now.last.clone() };
         });
@@ -144,6 +172,7 @@ impl Keeper {
         // What was ordered until now is done by this start.
         if shared.again.notified().now_or_never().is_some() {
             self.stale = true;
+            self.before_this = None;
         }
         let began = Instant::now();
         let mut child = match Child::spawn(self.command(port)) {
@@ -153,6 +182,10 @@ impl Keeper {
         // Several tools end with their input, so it stays open.
         let _input = child.stdin();
         let mut said = Said::new(&self.name, self.feed.clone(), LINES);
+        if self.before_this.is_some() {
+            // Unless it fares otherwise this time, all of it is known.
+            said.hold();
+        }
         if let Some(out) = child.stdout() {
             said.listen(out);
         }
@@ -163,17 +196,23 @@ impl Keeper {
         self.now.send_modify(|now| {
             (now.pid, now.port, now.last) = (Some(pid), Some(port), said.last());
         });
-        self.note(Note::info(format!("{}: started, pid {pid}, PORT={port}", self.name)));
-        let last = said.last();
+        if self.before_this.is_none() {
+            self.note(Note::info(format!("{}: started, pid {pid}, PORT={port}", self.name)));
+        }
         tokio::select! {
             biased;
             () = end.cancelled() => {}
             () = shared.again.notified() => self.ordered(),
             status = child.wait() => {
-                said.end().await;
-                return Ended::Failed(how(status));
+                said.heard().await;
+                let silently = !self.answered && status.as_ref().is_ok_and(ExitStatus::success);
+                let why = if silently { format!("{} before it answered: {BACKGROUND}", how(status)) } else { how(status) };
+                if !self.is_same(&why, &said.last().text()) {
+                    said.release();
+                }
+                return if silently { Ended::Silently(why) } else { Ended::Failed(why) };
             }
-            never = self.watch_it(port, began, &last) => match never {},
+            never = self.watch_it(port, began, &said) => match never {},
         }
         // Who asks from now on waits for the next run.
         self.tell(State::Starting, Some(pid));
@@ -184,24 +223,28 @@ impl Keeper {
     }
 
     /// Says why it is started again.
-    fn ordered(&self) {
+    fn ordered(&mut self) {
+        self.before_this = None;
         let why = std::mem::take(&mut *self.shared.why.lock());
         self.note(Note::info(format!("{}: starts again: {why}", self.name)));
     }
 
     /// Waits until it answers, and tells that; or that it takes its time.
-    async fn watch_it(&mut self, port: u16, began: Instant, last: &Last) -> std::convert::Infallible {
+    async fn watch_it(&mut self, port: u16, began: Instant, said: &Said) -> std::convert::Infallible {
         let mut answers = std::pin::pin!(port::answers(port));
         let at = if let Ok(at) = timeout(self.program.ready, &mut answers).await {
             at
         } else {
-            let why = self.late(port, &last.text());
+            said.release();
+            let why = self.late(port, &said.last().text());
             self.note(Note::error(format!("{}: {why}", self.name)));
             let pid = self.now.borrow().pid;
             self.tell(State::Late(why), pid);
             answers.await
         };
         let pid = self.now.borrow().pid;
+        said.release();
+        (self.answered, self.before_this) = (true, None);
         self.tell(State::Answers(at), pid);
         self.note(Note::info(format!("{}: answers at {at} after {}", self.name, duration(began.elapsed()))));
         if std::mem::take(&mut self.broken) {
@@ -252,29 +295,44 @@ impl Keeper {
 
     /// Why it may be that it does not answer.
     fn late(&self, port: u16, last: &str) -> String {
-        let waited = self.program.ready;
+        let waited = duration(self.program.ready);
         let other = last.lines().rev().find_map(|line| named_port(line).filter(|other| *other != port));
         match other {
             Some(other) => format!(
-                "has not answered on port {port} within {waited:?}; it speaks of port {other}: say port = {other}, or \
+                "has not answered on port {port} within {waited}; it speaks of port {other}: say port = {other}, or \
                  have its command use $PORT"
             ),
             None => format!(
-                "has not answered on port {port} within {waited:?}; that is what PORT says: have its command use $PORT, \
-                 or say which port it has"
+                "has not answered on port {port} within {waited}; that is what PORT says: have its command use $PORT, \
+                 say which port it has, or raise ready if it only needs longer"
             ),
         }
     }
 
+    /// Whether the run before ended like this one; numbers may differ.
+    fn is_same(&self, why: &str, last: &str) -> bool {
+        let words = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+        let before = self.before_this.as_ref();
+        before.is_some_and(|(before, said)| why == before && words(last) == words(said))
+    }
+
     /// It does not run.
-    fn failed(&mut self, why: &str, pause: Duration) {
+    fn failed(&mut self, why: String, pause: Duration) {
         let last = self.now.borrow().last.text();
-        let text = format!("{}: {why}; it starts again in {pause:?}", self.name);
-        self.tell(State::Down(why.to_owned()), None);
+        let soon = self.answered && pause <= SOON;
+        self.tell(if soon { State::Again(why.clone()) } else { State::Down(why.clone()) }, None);
         let title = format!("{}: {why}", self.name);
         self.pages(|live| live.error(&title, &last));
         self.broken = true;
-        self.note(Note::error(text).with_detail(last));
+        // What it said has been told as it came.
+        let next = duration(pause);
+        let text = if self.is_same(&why, &last) {
+            format!("{}: fails the same way again; next try in {next}", self.name)
+        } else {
+            format!("{}: {why}; it starts again in {next}", self.name)
+        };
+        self.note(Note::error(text));
+        self.before_this = Some((why, last));
     }
 
     fn tell(&self, state: State, pid: Option<u32>) {
@@ -298,10 +356,15 @@ impl Keeper {
 
 /// How it ended, and what that means where a shell says it.
 fn how(status: io::Result<ExitStatus>) -> String {
-    match status {
-        Err(error) => format!("was lost: {error}"),
-        Ok(status) if status.code() == Some(127) => format!("ended with {status}: the program was not found"),
-        Ok(status) => format!("ended with {status}"),
+    let status = match status {
+        Ok(status) => status,
+        Err(error) => return format!("was lost: {error}"),
+    };
+    match (status.code(), status.signal()) {
+        (Some(127), _) => "ended with status 127: the program was not found".to_owned(),
+        (Some(code), _) => format!("ended with status {code}"),
+        (None, Some(signal)) => format!("was ended by signal {signal}"),
+        (None, None) => "ended".to_owned(),
     }
 }
 

@@ -21,6 +21,20 @@ impl Asker {
         Self { details: request.may_see_details(), page }
     }
 
+    /// 502 for a request that may have been carried out, and is not to be asked again without a thought.
+    pub(super) fn cut_off(&self, program: &Program) -> Answer {
+        let name = program.name();
+        let (title, name) = if self.details {
+            (format!("{name} ended"), name.as_str())
+        } else {
+            ("The app ended".to_owned(), "The app")
+        };
+        let text = format!(
+            "{name} ended while it was answering. What was asked may have been done: look before you ask again."
+        );
+        status::page(StatusCode::BAD_GATEWAY, self.page, &title, &text)
+    }
+
     /// 503 where it is to come, 502 where it failed: the program's name, command and last lines for those who may
     /// see them, the bare fact for others.
     pub(super) fn answer(&self, program: &Program, now: &Now) -> Answer {
@@ -32,7 +46,7 @@ impl Asker {
             State::Late(why) => {
                 (StatusCode::SERVICE_UNAVAILABLE, format!("{name} does not answer yet"), format!("It {why}."))
             }
-            State::Down(why) => (
+            State::Again(why) | State::Down(why) => (
                 StatusCode::BAD_GATEWAY,
                 format!("{name} does not run"),
                 format!("It {why}. stan tries again by itself."),

@@ -151,9 +151,9 @@ async fn one_that_crashes_is_started_again() {
     let mut stage = Stage::new(&command);
     let app = stage.start();
     let now = state(&app, |now| matches!(now.state, State::Down(_))).await;
-    assert!(matches!(&now.state, State::Down(why) if why.contains("status: 3")), "{now:?}");
+    assert!(matches!(&now.state, State::Down(why) if why.contains("status 3")), "{now:?}");
     assert_eq!(now.last.text(), "broken");
-    assert!(app.status().starts_with("app crashed: ended with exit status: 3 ("), "{}", app.status());
+    assert!(app.status().starts_with("app crashed: ended with status 3 ("), "{}", app.status());
     says(&app).await;
     stage.hears("app: broken").await;
     let line = stage.hears("app: ended with").await;
@@ -164,14 +164,50 @@ async fn one_that_crashes_is_started_again() {
 async fn it_waits_longer_after_each_crash_and_not_at_all_after_an_order() {
     let mut stage = Stage::new("false");
     let app = stage.start();
-    stage.hears("in 250ms").await;
-    stage.hears("in 500ms").await;
-    stage.hears("in 1s").await;
+    stage.hears("app: ended with status 1; it starts again in 250ms").await;
+    stage.hears("app: fails the same way again; next try in 500ms").await;
+    stage.hears("next try in 1.00s").await;
     let before = app.now.borrow().run;
     stage.said.clear();
     app.restart("ordered");
     state(&app, |now| now.run > before).await;
     stage.hears("in 250ms").await;
+}
+
+#[tokio::test]
+async fn what_it_says_at_each_crash_is_told_once() {
+    let mut stage = Stage::new("echo first of $(cat word) $$; exit 2");
+    std::fs::write(stage.dir.path().join("word"), "one").unwrap();
+    let app = stage.start();
+    stage.hears("next try in 1.00s").await;
+    let count = |stage: &Stage, part: &str| stage.said.iter().filter(|line| line.contains(part)).count();
+    assert_eq!((count(&stage, "app: first of one"), count(&stage, "started, pid")), (1, 1), "{:#?}", stage.said);
+    std::fs::write(stage.dir.path().join("word"), "two").unwrap();
+    stage.hears("app: first of two").await;
+    app.restart("ordered");
+    stage.hears("app: starts again: ordered").await;
+    state(&app, |now| now.run > 4 && matches!(now.state, State::Down(_))).await;
+    stage.hears("next try in 1.00s").await;
+    assert_eq!(count(&stage, "app: first of two"), 2, "what was ordered is shown: {:#?}", stage.said);
+}
+
+#[tokio::test]
+async fn one_that_goes_into_the_background_is_not_started_again_and_again() {
+    let mut stage = Stage::new("true");
+    let _app = stage.start();
+    let line = stage.hears("app: ended with status 0 before it answered").await;
+    assert!(line.contains("option to stay in the foreground; it starts again in 30.0s"), "{line}");
+}
+
+#[tokio::test]
+async fn one_that_is_slow_may_be_given_more_time() {
+    let mut stage = Stage::new("sleep 1000");
+    stage.program.ready = Duration::from_millis(50);
+    let _app = stage.start();
+    assert!(
+        stage.hears("has not answered on port").await.contains("within 50ms; ")
+            && stage.said.iter().any(|line| line.contains("or raise ready"))
+    );
 }
 
 #[tokio::test]
@@ -207,7 +243,7 @@ async fn what_is_not_there_is_named() {
     stage.hears("there is no program no-such-program; install it").await;
     let mut stage = Stage::new("no-such-program $HOME");
     let _app = stage.start();
-    stage.hears("exit status: 127: the program was not found").await;
+    stage.hears("status 127: the program was not found").await;
     let mut stage = Stage::new("./plain");
     std::fs::write(stage.dir.path().join("plain"), "").unwrap();
     let _app = stage.start();

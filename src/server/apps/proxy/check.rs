@@ -32,7 +32,7 @@ pub(super) async fn run(upstreams: Vec<Weak<Upstream>>, check: HealthCheck, feed
         }
         join_all(upstreams.iter().map(|upstream| async {
             let limit = PATIENCE.min(check.interval);
-            let found = timeout(limit, ask(upstream, &check.path, &outgoing)).await;
+            let found = timeout(limit, ask(upstream, &check.path, &outgoing, limit)).await;
             upstream.checked(found.unwrap_or(Err(Failure::Slow(limit))), &feed);
         }))
         .await;
@@ -42,11 +42,11 @@ pub(super) async fn run(upstreams: Vec<Weak<Upstream>>, check: HealthCheck, feed
 }
 
 /// Well is who answers with a success or a redirect.
-async fn ask(upstream: &Upstream, path: &str, outgoing: &Outgoing) -> Result<(), Failure> {
+async fn ask(upstream: &Upstream, path: &str, outgoing: &Outgoing, limit: Duration) -> Result<(), Failure> {
     let target = format!("{}{path}", upstream.at.base).parse();
     let target = target.map_err(|error| Failure::Unreachable(std::io::Error::other(error)))?;
-    let ask = Ask { outgoing, target, host: ProxyHost::Upstream, progress: None };
-    let (answer, link) = upstream.send(&ask, Sending::Nothing).await.map_err(|(failure, _)| failure)?;
+    let ask = Ask { outgoing, target, host: ProxyHost::Upstream, limit, progress: None };
+    let (answer, link) = upstream.send(&ask, Sending::Nothing).await.map_err(|missed| missed.failure)?;
     let status = answer.status();
     if let Some(link) = read(answer.into_body(), link).await {
         upstream.keep(link);

@@ -13,6 +13,8 @@ use tokio_rustls::client::TlsStream;
 use super::failure::Failure;
 use super::tls::{Offer, Tls};
 use crate::config::Address;
+use crate::server::listener::keep_alive;
+use crate::text::duration;
 
 /// How long an upstream may take to accept.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,14 +26,15 @@ pub(super) enum Io {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Connects.
-pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>) -> Result<Io, Failure> {
+/// Connects, within `limit` at most.
+pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>, limit: Duration) -> Result<Io, Failure> {
     let connecting = async {
         match address {
             Address::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(Failure::Unreachable)?;
                 // Each piece is sent as it comes.
                 stream.set_nodelay(true).map_err(Failure::Unreachable)?;
+                keep_alive(&stream);
                 match tls {
                     Some((tls, offer)) => Ok(Io::Tls(Box::new(tls.over(stream, host, offer).await?))),
                     None => Ok(Io::Tcp(stream)),
@@ -40,8 +43,9 @@ pub(super) async fn connect(address: &Address, tls: Option<(&Tls, Offer)>) -> Re
             Address::Unix(path) => UnixStream::connect(path).await.map(Io::Unix).map_err(Failure::Unreachable),
         }
     };
-    timeout(PATIENCE, connecting).await.unwrap_or_else(|_| {
-        let text = format!("no connection within {} s", PATIENCE.as_secs());
+    let limit = limit.min(PATIENCE);
+    timeout(limit, connecting).await.unwrap_or_else(|_| {
+        let text = format!("no connection within {}", duration(limit));
         Err(Failure::Unreachable(io::Error::new(io::ErrorKind::TimedOut, text)))
     })
 }
@@ -102,5 +106,18 @@ impl AsyncWrite for Io {
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_upstream_that_is_gone_without_a_word_is_found_out() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = Address::Tcp("127.0.0.1".to_owned(), listener.local_addr().unwrap().port());
+        let Ok(Io::Tcp(stream)) = connect(&at, None, PATIENCE).await else { panic!("no connection") };
+        assert!(rustix::net::sockopt::socket_keepalive(&stream).unwrap());
     }
 }

@@ -1,29 +1,19 @@
 //! Who asked, told to the upstream: `Forwarded` (RFC 7239) and the older `X-Forwarded-*`. What came with the
-//! request is passed on of proxies that stan.conf trusts, and of nobody else.
+//! request is passed on of proxies that stan.conf trusts, as far as they are believed, and of nobody else.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue};
 
+use crate::server::guard::forwarded::told;
+
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
-/// What applications take for the truth about a client, and only a proxy can know.
-const CLAIMS: [HeaderName; 9] = [
-    FORWARDED,
-    FOR,
-    HOST,
-    PROTO,
-    PREFIX,
-    HeaderName::from_static("x-forwarded-port"),
-    HeaderName::from_static("x-forwarded-server"),
-    HeaderName::from_static("x-forwarded-ssl"),
-    HeaderName::from_static("x-real-ip"),
-];
-
 /// What is known of a request.
 pub(super) struct Known<'a> {
     /// The other end of its connection.
@@ -38,10 +28,9 @@ pub(super) struct Known<'a> {
 
 /// Tells the upstream.
 pub(super) fn tell(headers: &mut HeaderMap, known: &Known<'_>) {
-    if !known.trusted {
-        drop_claims(headers);
-    }
+    drop_claims(headers, known.trusted);
     let (element, address) = element(known);
+    believe(headers);
     append(headers, &FOR, address);
     headers.entry(PROTO).or_insert(HeaderValue::from_static("http"));
     if let Some(host) = known.host {
@@ -57,13 +46,49 @@ pub(super) fn tell(headers: &mut HeaderMap, known: &Known<'_>) {
     append(headers, &FORWARDED, element);
 }
 
-fn drop_claims(headers: &mut HeaderMap) {
+/// What applications take for the truth about a client, and only a proxy can know; `Proxy` is what they are asked
+/// to use as one. Applications read `_` as `-`, which no proxy writes.
+fn drop_claims(headers: &mut HeaderMap, trusted: bool) {
+    let is_claim = |name: &HeaderName| {
+        let (name, folded) = (name.as_str(), name.as_str().contains('_'));
+        let name = if folded { Cow::Owned(name.replace('_', "-")) } else { Cow::Borrowed(name) };
+        let claims = matches!(&*name, "forwarded" | "x-real-ip" | "proxy") || name.starts_with("x-forwarded-");
+        claims && (folded || !trusted)
+    };
     // Most requests have none.
-    if headers.keys().any(|name| name.as_str().starts_with("x-") || *name == FORWARDED) {
-        for claim in &CLAIMS {
-            headers.remove(claim);
+    let claims: Vec<HeaderName> = headers.keys().filter(|name| is_claim(name)).cloned().collect();
+    for claim in claims {
+        headers.remove(claim);
+    }
+}
+
+/// Has both fields say what is believed of what is left of them: a proxy sets one, and may pass on the other as the
+/// client made it up (RFC 7239, section 7.4).
+fn believe(headers: &mut HeaderMap) {
+    let Some(told) = told(headers) else { return };
+    let list = |hop: fn(&IpAddr) -> String| {
+        let hops = told.hops.iter().map(|address| address.as_ref().map_or_else(|| "unknown".to_owned(), hop));
+        hops.collect::<Vec<_>>()
+    };
+    let older = (!told.older).then(|| HeaderValue::from_str(&list(IpAddr::to_string).join(", ")));
+    let nodes = (!told.standard).then(|| list(node).into_iter().map(|node| format!("for={node}")).collect::<Vec<_>>());
+    let newer = nodes.map(|nodes| HeaderValue::from_str(&nodes.join(", ")));
+    let (proto, host) = (told.proto.map(HeaderValue::from_bytes), told.host.map(HeaderValue::from_bytes));
+    if let Some(older) = older {
+        // What the proxy did not say by the newer field is not its own.
+        for (name, value) in [(FOR, Some(older)), (PROTO, proto), (HOST, host)] {
+            headers.remove(&name);
+            headers.extend(value.and_then(Result::ok).map(|value| (name, value)));
         }
     }
+    if let Some(Ok(newer)) = newer {
+        headers.insert(FORWARDED, newer);
+    }
+}
+
+/// An address as `Forwarded` writes it.
+fn node(address: &IpAddr) -> String {
+    if address.is_ipv6() { format!("\"[{address}]\"") } else { address.to_string() }
 }
 
 /// The element of `Forwarded`, and the address in it.
@@ -124,6 +149,11 @@ mod tests {
         ("x-forwarded-host", "example.org"),
         ("x-forwarded-prefix", "/outer/"),
         ("x-real-ip", "1.2.3.4"),
+        ("x-forwarded-scheme", "https"),
+        ("x_forwarded_for", "1.2.3.4"),
+        ("x_real-ip", "1.2.3.4"),
+        ("proxy", "http://1.2.3.4"),
+        ("proxy_x", "stays"),
     ];
 
     #[test]
@@ -134,7 +164,10 @@ mod tests {
         assert_eq!(headers["x-forwarded-proto"], "http");
         assert_eq!(headers["x-forwarded-host"], "box.local:8000");
         assert_eq!(headers["x-forwarded-prefix"], "/api");
-        assert!(!headers.contains_key("x-real-ip"));
+        for gone in ["x-real-ip", "x-forwarded-scheme", "x_forwarded_for", "x_real-ip", "proxy"] {
+            assert!(!headers.contains_key(gone), "{gone}");
+        }
+        assert!(headers.contains_key("proxy_x"));
     }
 
     #[test]
@@ -143,11 +176,37 @@ mod tests {
         assert_eq!(headers["x-forwarded-for"], "1.2.3.4, 5.6.7.8, 127.0.0.1");
         assert_eq!(headers.get_all("x-forwarded-for").iter().count(), 1);
         assert_eq!(headers["x-forwarded-prefix"], "/outer/api");
-        assert_eq!(headers["forwarded"], "for=1.2.3.4, for=127.0.0.1;host=\"box.local:8000\";proto=http");
+        assert_eq!(
+            headers["forwarded"], "for=1.2.3.4, for=5.6.7.8, for=127.0.0.1;host=\"box.local:8000\";proto=http",
+            "as the older field has it"
+        );
+        assert!(headers.contains_key("x-real-ip") && !headers.contains_key("x_forwarded_for"));
         assert_eq!(
             (&headers["x-forwarded-proto"], &headers["x-forwarded-host"]),
             (&"https".parse().unwrap(), &"example.org".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn both_fields_tell_one_story() {
+        let of = |fields| {
+            let headers = told(true, "127.0.0.1", fields);
+            let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+            (
+                text("x-forwarded-for"),
+                text("forwarded").replace(";host=\"box.local:8000\"", ""),
+                text("x-forwarded-proto"),
+            )
+        };
+        let own = "for=127.0.0.1;proto=http";
+        let forged = of(&[("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=127.0.0.1;proto=https")]);
+        assert_eq!(forged, ("192.0.2.7, 127.0.0.1".into(), format!("for=192.0.2.7, {own}"), "http".into()));
+        let same = of(&[("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=192.0.2.7;proto=https")]);
+        assert_eq!(same.1, format!("for=192.0.2.7;proto=https, {own}"));
+        let newer = of(&[("forwarded", "for=\"[2001:db8::1]\", for=_x;proto=https"), ("x-forwarded-proto", "gopher")]);
+        assert_eq!((newer.0.as_str(), newer.2.as_str()), ("2001:db8::1, unknown, 127.0.0.1", "https"));
+        let older = of(&[("x-forwarded-for", "2001:db8::1, nonsense")]);
+        assert_eq!(older.1, format!("for=\"[2001:db8::1]\", for=unknown, {own}"));
     }
 
     #[test]

@@ -35,6 +35,13 @@ pub(super) fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
     (!http2).then(|| value.clone())
 }
 
+/// Whether an answer changes to a protocol that was `asked` for.
+pub(super) fn agrees(asked: &HeaderValue, answer: &HeaderMap) -> bool {
+    let asked = asked.to_str().unwrap_or_default();
+    let is_asked_for = |word: &str| asked.split(',').any(|asked| asked.trim().eq_ignore_ascii_case(word));
+    answer.contains_key(UPGRADE) && words(answer, &UPGRADE).all(is_asked_for)
+}
+
 /// Whether the client takes trailers.
 pub(super) fn takes_trailers(headers: &HeaderMap) -> bool {
     words(headers, &TE).any(|word| word.split(';').next().is_some_and(|w| w.trim().eq_ignore_ascii_case("trailers")))
@@ -101,6 +108,9 @@ mod tests {
         assert_eq!(of(&[("connection", "keep-alive, Upgrade"), ("upgrade", "websocket")]).unwrap(), "websocket");
         assert_eq!(of(&[("upgrade", "websocket")]), None);
         assert_eq!(of(&[("connection", "upgrade, http2-settings"), ("upgrade", "h2c")]), None);
+        let agreed = |to| agrees(&HeaderValue::from_static("foo/1, websocket"), &headers(to));
+        assert!(agreed(&[("upgrade", "WebSocket")]) && agreed(&[("upgrade", "websocket, foo/1")]));
+        assert!(!agreed(&[("upgrade", "h2c")]) && !agreed(&[("upgrade", "websocket, h2c")]) && !agreed(&[]));
         assert!(takes_trailers(&headers(&[("te", "gzip, Trailers;q=1")])) && !takes_trailers(&headers(&[("te", "x")])));
     }
 }

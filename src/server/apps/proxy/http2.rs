@@ -11,7 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::task::AbortHandle;
 
 use super::connect::Io;
-use super::link::Unanswered;
+use super::link::Unsent;
 use super::sending::Sending;
 
 /// Bytes that an upstream may send ahead on one stream, and on all together.
@@ -26,7 +26,8 @@ pub(super) struct Shared {
     _running: Arc<Running>,
 }
 
-/// The task that moves its bytes; it ends with the last who uses it.
+/// The task that puts requests on it, which ends with the last who uses it. hyper moves the bytes in a task of its
+/// own, which ends after this one.
 struct Running(AbortHandle);
 
 impl Drop for Running {
@@ -57,8 +58,8 @@ impl Shared {
     }
 
     /// Sends a request; the head of the answer.
-    pub(super) async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unanswered> {
+    pub(super) async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unsent> {
         let sent = self.sender.try_send_request(request).await;
-        sent.map_err(|mut unsent| Unanswered { request: unsent.take_message(), error: unsent.into_error() })
+        sent.map_err(|mut unsent| Unsent { request: unsent.take_message(), error: unsent.into_error() })
     }
 }

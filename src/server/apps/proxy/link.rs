@@ -13,6 +13,7 @@ use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::connect::Io;
+use super::heard::Heard;
 use super::sending::Sending;
 
 /// Bytes of an answer that are read ahead, its head among them.
@@ -21,13 +22,13 @@ const BUFFER: usize = 128 << 10;
 /// A connection.
 pub(super) struct Link {
     sender: SendRequest<Sending>,
-    connection: Option<Connection<TokioIo<Io>, Sending>>,
+    connection: Option<Connection<TokioIo<Heard>, Sending>>,
     /// It has come to its end, and must not be polled again.
     ended: bool,
 }
 
-/// A request that was not answered.
-pub(super) struct Unanswered {
+/// A request that was not answered, and perhaps not sent.
+pub(super) struct Unsent {
     pub(super) error: hyper::Error,
     /// The request, where nothing of it was sent.
     pub(super) request: Option<Request<Sending>>,
@@ -36,7 +37,7 @@ pub(super) struct Unanswered {
 impl Link {
     /// Over a fresh connection.
     pub(super) async fn over(io: Io) -> Result<Self, hyper::Error> {
-        let (sender, connection) = Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(io)).await?;
+        let (sender, connection) = Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(Heard(io))).await?;
         Ok(Self { sender, connection: Some(connection), ended: false })
     }
 
@@ -56,7 +57,7 @@ impl Link {
     }
 
     /// Sends a request; the head of the answer.
-    pub(super) async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unanswered> {
+    pub(super) async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unsent> {
         let mut answer = pin!(self.sender.try_send_request(request));
         let (connection, ended) = (&mut self.connection, &mut self.ended);
         let answered = std::future::poll_fn(|cx| {
@@ -72,7 +73,7 @@ impl Link {
             }
             answer.as_mut().poll(cx)
         });
-        answered.await.map_err(|mut unsent| Unanswered { request: unsent.take_message(), error: unsent.into_error() })
+        answered.await.map_err(|mut unsent| Unsent { request: unsent.take_message(), error: unsent.into_error() })
     }
 
     /// The socket after an answer of 101, and what has been read of the other protocol.
@@ -83,7 +84,7 @@ impl Link {
         })
         .await;
         let parts = self.connection?.into_parts();
-        Some((parts.io.into_inner(), parts.read_buf))
+        Some((parts.io.into_inner().0, parts.read_buf))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
@@ -9,13 +10,14 @@ use http::header::{
 };
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme, Uri};
-use http::{Method, Version};
+use http::{Method, StatusCode, Version};
 
 use super::forwarded::{self, Known};
 use super::hops;
 use super::sending::Progress;
 use super::upstream::Upstream;
 use crate::config::ProxyHost;
+use crate::server::interim::Interim;
 
 /// What stan calls itself in `Via`.
 const NAME: &str = "stan";
@@ -33,6 +35,8 @@ pub(super) struct Outgoing {
     trailers: bool,
     /// The client waits for a word before it sends the body.
     pub(super) expects: bool,
+    /// It reads interim answers.
+    interim: Option<Interim>,
 }
 
 /// What is known of the request beside its head.
@@ -48,6 +52,8 @@ pub(super) struct Of<'a> {
     pub(super) document: bool,
     /// Its connection can change to another protocol.
     pub(super) upgradable: bool,
+    /// The client reads interim answers.
+    pub(super) interim: Option<Interim>,
 }
 
 /// A request to one upstream.
@@ -56,6 +62,8 @@ pub(super) struct Ask<'a> {
     pub(super) target: PathAndQuery,
     /// Whose name it is told.
     pub(super) host: ProxyHost,
+    /// How long it may take to connect, and then to answer.
+    pub(super) limit: Duration,
     /// Hears when the upstream wants the body.
     pub(super) progress: Option<&'a Arc<Progress>>,
 }
@@ -95,13 +103,13 @@ impl Outgoing {
         let known = Known { from: of.from, trusted: of.trusted, host: host.as_ref(), prefix: of.prefix };
         forwarded::tell(&mut headers, &known);
         via(&mut headers, version);
-        Self { method, headers, host, upgrade, trailers, expects }
+        Self { method, headers, host, upgrade, trailers, expects, interim: of.interim }
     }
 
     /// The question whether an upstream is well.
     pub(super) fn check() -> Self {
         let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static("stan (health check)"))]);
-        Self { method: Method::GET, headers, host: None, upgrade: None, trailers: false, expects: false }
+        Self { method: Method::GET, headers, host: None, upgrade: None, trailers: false, expects: false, interim: None }
     }
 }
 
@@ -139,15 +147,25 @@ impl Ask<'_> {
             *request.uri_mut() = Uri::from(target);
         }
         *request.headers_mut() = headers;
-        if let (true, Some(progress)) = (of.expects, self.progress.cloned()) {
-            hyper::ext::on_informational(&mut request, move |interim| {
-                if interim.status() == http::StatusCode::CONTINUE {
-                    progress.wanted();
-                }
+        let (waiting, reader) = (self.progress.filter(|_| of.expects).cloned(), of.interim.clone());
+        if waiting.is_some() || reader.is_some() {
+            hyper::ext::on_informational(&mut request, move |told| match (told.status(), &waiting, &reader) {
+                (StatusCode::CONTINUE, Some(waiting), _) => waiting.wanted(),
+                (StatusCode::CONTINUE | StatusCode::SWITCHING_PROTOCOLS, ..) | (_, _, None) => {}
+                (status, _, Some(reader)) => pass(status, told.headers().clone(), reader),
             });
         }
         Some(request.into_parts().0)
     }
+}
+
+/// Passes an interim answer on (RFC 9110, section 15.2).
+fn pass(status: StatusCode, mut headers: HeaderMap, reader: &Interim) {
+    hops::strip(&mut headers);
+    let fields: Vec<_> =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+    // One that comes too late, or that nobody reads, is left out.
+    reader.send(&format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default()), &fields);
 }
 
 /// HTTP/2 may send a cookie a line, HTTP/1.1 has one line (RFC 9113, section 8.2.3).
@@ -177,7 +195,7 @@ mod tests {
     fn head(url: &str, host: ProxyHost, document: bool, fields: &[(&'static str, &'static str)]) -> Parts {
         let at = config::Upstream::parse(url, std::path::Path::new("/")).unwrap();
         let http2 = at.http2;
-        let upstream = Upstream::new(&at, &Tls::new(&config::Proxy::to(at.clone())));
+        let upstream = Upstream::new(&at, &Tls::new(&config::Proxy::to(at.clone())), None);
         let from = [192, 168, 1, 5].into();
         let of = Of {
             host: Some(HeaderValue::from_static("box:8000")),
@@ -186,9 +204,11 @@ mod tests {
             prefix: "",
             document,
             upgradable: true,
+            interim: None,
         };
         let outgoing = Outgoing::new(Method::GET, headers(fields), Version::HTTP_11, of);
-        let ask = Ask { outgoing: &outgoing, target: "/x?y".parse().unwrap(), host, progress: None };
+        let ask =
+            Ask { outgoing: &outgoing, target: "/x?y".parse().unwrap(), host, limit: Duration::MAX, progress: None };
         ask.head(&upstream, http2).unwrap()
     }
 

@@ -13,7 +13,7 @@ use http_body_util::StreamBody;
 use hyper::body::Incoming;
 
 use super::link::{Link, poll_body};
-use super::paths::Mending;
+use super::mending::Mending;
 use super::sending::clean;
 use super::upstream::{Busy, Upstream};
 use super::{hops, outgoing};
@@ -63,6 +63,10 @@ fn head(parts: &mut Parts, mending: &Mending<'_>) {
     if let Some(upgrade) = upgrade {
         parts.headers.insert(UPGRADE, upgrade);
         parts.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    }
+    if parts.status == StatusCode::NO_CONTENT {
+        // A length of nothing (RFC 9110, section 8.6).
+        parts.headers.remove(CONTENT_LENGTH);
     }
     mending.mend(&mut parts.headers);
     outgoing::via(&mut parts.headers, parts.version);

@@ -32,6 +32,8 @@ pub(super) struct Progress(Mutex<State>);
 
 struct State {
     moved: Instant,
+    /// The upstream could be sent more, and there is nothing yet.
+    awaits_client: bool,
     /// The client waits for a word before it sends the body, which the upstream is to say.
     withheld: bool,
     waker: Option<Waker>,
@@ -55,9 +57,17 @@ impl Sending {
         if body.is_end_stream() {
             return (Self::Nothing, None);
         }
-        let state = State { moved: Instant::now(), withheld, waker: None, fault: None };
+        let state = State { moved: Instant::now(), awaits_client: false, withheld, waker: None, fault: None };
         let progress = Arc::new(Progress(Mutex::new(state)));
         (Self::Body(Flow { body, left: most, progress: progress.clone() }), Some(progress))
+    }
+
+    /// What of it has not been sent.
+    pub(super) fn into_body(self) -> Received {
+        match self {
+            Self::Nothing => Received::full(""),
+            Self::Body(flow) => flow.body,
+        }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
@@ -86,6 +96,11 @@ impl Progress {
         self.0.lock().moved
     }
 
+    /// Whether the next piece is the client's to send.
+    pub(super) fn awaits_client(&self) -> bool {
+        self.0.lock().awaits_client
+    }
+
     pub(super) fn fault(&self) -> Option<Fault> {
         self.0.lock().fault
     }
@@ -109,8 +124,10 @@ impl HttpBody for Sending {
         if flow.progress.holds(cx) {
             return Poll::Pending;
         }
-        let frame = std::task::ready!(Pin::new(&mut flow.body).poll_frame(cx));
+        let polled = Pin::new(&mut flow.body).poll_frame(cx);
         let mut state = flow.progress.0.lock();
+        state.awaits_client = polled.is_pending();
+        let frame = std::task::ready!(polled);
         state.moved = Instant::now();
         Poll::Ready(match frame {
             Some(Ok(frame)) => {

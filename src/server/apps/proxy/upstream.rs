@@ -1,5 +1,6 @@
 //! One upstream: where it is, its connections, what it is doing and how.
 
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -15,8 +16,9 @@ use super::connect::connect;
 use super::failure::Failure;
 use super::health::{Health, Trouble};
 use super::http2::Shared;
-use super::link::{Link, Unanswered};
+use super::link::{Link, Unsent};
 use super::outgoing::Ask;
+use super::patience::in_time;
 use super::pool::Pool;
 use super::sending::Sending;
 use super::tls::{Offer, Tls};
@@ -31,6 +33,10 @@ pub(super) struct Upstream {
     pub(super) at: config::Upstream,
     /// What it is called in a `Host` field.
     pub(super) authority: String,
+    /// What people call it.
+    pub(super) called: String,
+    /// How a line about it begins.
+    label: String,
     /// Where it speaks https.
     tls: Option<Arc<Tls>>,
     pool: Arc<Pool<Box<Link>>>,
@@ -41,6 +47,15 @@ pub(super) struct Upstream {
     is_http1: AtomicBool,
     health: Mutex<Health>,
     busy: AtomicUsize,
+}
+
+/// A request that was not answered.
+pub(super) struct Missed {
+    pub(super) failure: Failure,
+    /// Its body, where another upstream may be asked.
+    pub(super) body: Option<Sending>,
+    /// Some of it may have arrived.
+    pub(super) sent: bool,
 }
 
 /// Counts a request as under way.
@@ -65,7 +80,7 @@ enum Connection {
 }
 
 impl Connection {
-    async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unanswered> {
+    async fn send(&mut self, request: Request<Sending>) -> Result<Response<Incoming>, Unsent> {
         match self {
             Self::Own(link) => link.send(request).await,
             Self::Shared(shared) => shared.send(request).await,
@@ -86,8 +101,11 @@ impl Connection {
 }
 
 impl Upstream {
-    pub(super) fn new(at: &config::Upstream, tls: &Arc<Tls>) -> Arc<Self> {
+    /// One that people know by a name of its own, or by where it is.
+    pub(super) fn new(at: &config::Upstream, tls: &Arc<Tls>, name: Option<&str>) -> Arc<Self> {
         Arc::new(Self {
+            called: name.map_or_else(|| at.to_string(), str::to_owned),
+            label: name.map_or_else(|| format!("proxy {at}"), |name| format!("{name}:")),
             authority: at.authority(),
             at: at.clone(),
             tls: at.tls.then(|| tls.clone()),
@@ -115,14 +133,14 @@ impl Upstream {
     /// It answered.
     pub(super) fn answered(&self, feed: &Feed) {
         if self.health.lock().answered() {
-            feed.event(Event::Note(Note::info(format!("proxy {} answers again", self.at))));
+            feed.event(Event::Note(Note::info(format!("{} answers again", self.label))));
         }
     }
 
-    /// It did not.
-    pub(super) fn failed(&self, failure: &Failure, feed: &Feed) {
+    /// It did not; what there is to tell of that.
+    pub(super) fn failed(&self, failure: &Failure) -> Option<Note> {
         let news = self.health.lock().failed(trouble(failure), Instant::now());
-        self.tell(news, failure, feed);
+        news.then(|| self.note(failure))
     }
 
     /// What came of a health check.
@@ -130,22 +148,22 @@ impl Upstream {
         match found {
             Ok(()) => {
                 if self.health.lock().well() {
-                    feed.event(Event::Note(Note::info(format!("proxy {} answers again", self.at))));
+                    feed.event(Event::Note(Note::info(format!("{} answers again", self.label))));
                 }
             }
             Err(failure) => {
                 let news = self.health.lock().unwell(trouble(&failure));
-                self.tell(news, &failure, feed);
+                if news {
+                    feed.event(Event::Note(self.note(&failure)));
+                }
             }
         }
     }
 
-    fn tell(&self, news: bool, failure: &Failure, feed: &Feed) {
-        if news {
-            let note = Note::error(format!("proxy {} {failure}", self.at));
-            let detail = failure.detail();
-            feed.event(Event::Note(if detail.is_empty() { note } else { note.with_detail(detail) }));
-        }
+    fn note(&self, failure: &Failure) -> Note {
+        let note = Note::error(format!("{} {failure}", self.label));
+        let detail = failure.detail();
+        if detail.is_empty() { note } else { note.with_detail(detail) }
     }
 
     /// Keeps a connection whose answer has been read, if it is good for another.
@@ -172,37 +190,38 @@ impl Upstream {
     }
 
     /// A connection, and whether it was there; `fresh` is one that was not.
-    async fn connection(&self, offer: Offer, fresh: bool) -> Result<(Connection, bool), Failure> {
+    async fn connection(&self, offer: Offer, fresh: bool, limit: Duration) -> Result<(Connection, bool), Failure> {
         if fresh {
-            return Ok((self.connect(offer).await?, false));
+            return Ok((self.connect(offer, limit).await?, false));
         }
         if let Some(waiting) = self.waiting(offer) {
             return Ok((waiting, true));
         }
         if !self.shares(offer) {
-            return Ok((self.connect(offer).await?, false));
+            return Ok((self.connect(offer, limit).await?, false));
         }
         // Whoever has waited for long enough connects too.
-        let _turn = timeout(COMPANY, self.connecting.lock()).await;
+        let _turn = timeout(COMPANY.min(limit), self.connecting.lock()).await;
         match self.waiting(offer) {
             Some(waiting) => Ok((waiting, true)),
-            None => Ok((self.connect(offer).await?, false)),
+            None => Ok((self.connect(offer, limit).await?, false)),
         }
     }
 
-    async fn connect(&self, offer: Offer) -> Result<Connection, Failure> {
-        let io = connect(&self.at.address, self.tls.as_deref().map(|tls| (tls, offer))).await?;
+    async fn connect(&self, offer: Offer, limit: Duration) -> Result<Connection, Failure> {
+        let io = connect(&self.at.address, self.tls.as_deref().map(|tls| (tls, offer)), limit).await?;
         if self.at.http2 || io.is_http2() {
             let shared = Shared::over(io).await.map_err(Failure::Bad)?;
             *self.shared.lock() = Some(shared.clone());
             return Ok(Connection::Shared(shared));
         }
-        self.is_http1.store(true, Relaxed);
+        if offer == Offer::Any && self.tls.is_some() {
+            self.is_http1.store(true, Relaxed);
+        }
         Link::over(io).await.map(|link| Connection::Own(Box::new(link))).map_err(Failure::Bad)
     }
 
-    /// Sends a request; the head of the answer and its connection. Where it was not answered, the body comes
-    /// back if nothing of the request was sent.
+    /// Sends a request; the head of the answer and its connection.
     ///
     /// A connection that waited may be dead, as its other side may close it at any time. What was not sent on it
     /// is sent on another, and so is what may be sent twice (RFC 9110, section 9.2.2).
@@ -210,28 +229,38 @@ impl Upstream {
         &self,
         ask: &Ask<'_>,
         body: Sending,
-    ) -> Result<(Response<Incoming>, Option<Box<Link>>), (Failure, Option<Sending>)> {
+    ) -> Result<(Response<Incoming>, Option<Box<Link>>), Missed> {
         let repeatable = body.is_nothing() && ask.outgoing.method.is_idempotent();
         let offer = if ask.outgoing.upgrade.is_some() { Offer::Http1 } else { Offer::Any };
-        let (mut body, mut fresh) = (body, false);
+        let (mut body, mut fresh, mut sent) = (body, false, false);
         loop {
-            let (mut connection, waited) = match self.connection(offer, fresh).await {
+            let (mut connection, waited) = match self.connection(offer, fresh, ask.limit).await {
                 Ok(connection) => connection,
-                Err(failure) => return Err((failure, Some(body))),
+                Err(failure) => return Err(Missed { failure, body: Some(body), sent }),
             };
             let Some(head) = ask.head(self, connection.is_http2()) else {
                 let unsayable = io::Error::new(io::ErrorKind::InvalidInput, "its name or path cannot be said in HTTP");
-                return Err((Failure::Unreachable(unsayable), Some(body)));
+                return Err(Missed { failure: Failure::Unreachable(unsayable), body: Some(body), sent });
             };
-            let unanswered = match connection.send(Request::from_parts(head, body)).await {
-                Ok(answer) => return Ok((answer, connection.into_link())),
-                Err(unanswered) => unanswered,
+            let sending = connection.send(Request::from_parts(head, body));
+            let unsent = match in_time(sending, ask.limit, ask.progress).await {
+                Some(Ok(answer)) => return Ok((answer, connection.into_link())),
+                Some(Err(unsent)) => unsent,
+                None => return Err(Missed { failure: Failure::Slow(ask.limit), body: None, sent: true }),
             };
-            body = match unanswered.request {
+            sent |= unsent.request.is_none();
+            body = match unsent.request {
                 Some(request) if waited => request.into_body(),
-                Some(request) => return Err((Failure::Bad(unanswered.error), Some(request.into_body()))),
-                None if waited && repeatable && !unanswered.error.is_parse() => Sending::Nothing,
-                None => return Err((Failure::Bad(unanswered.error), None)),
+                Some(request) => {
+                    let silent = is_silence(&unsent.error);
+                    let failure = if silent { Failure::Closed } else { Failure::Bad(unsent.error) };
+                    return Err(Missed { failure, body: Some(request.into_body()), sent });
+                }
+                None if repeatable && waited && !unsent.error.is_parse() => Sending::Nothing,
+                None if repeatable && is_silence(&unsent.error) => {
+                    return Err(Missed { failure: Failure::Closed, body: Some(Sending::Nothing), sent });
+                }
+                None => return Err(Missed { failure: Failure::Bad(unsent.error), body: None, sent }),
             };
             // What failed is not taken again: one that is shared may still be there.
             fresh = connection.is_http2();
@@ -239,9 +268,20 @@ impl Upstream {
     }
 }
 
+/// Whether the connection ended before there was an answer.
+fn is_silence(error: &hyper::Error) -> bool {
+    let source = error.source();
+    match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
+        Some(why) => is_silence(why),
+        None => {
+            error.is_incomplete_message() || error.is_canceled() || source.is_some_and(<dyn Error>::is::<io::Error>)
+        }
+    }
+}
+
 fn trouble(failure: &Failure) -> Trouble {
     match failure {
-        Failure::Unreachable(_) => Trouble::Unreachable,
+        Failure::Unreachable(_) | Failure::Closed => Trouble::Unreachable,
         Failure::Insecure(_) => Trouble::Insecure,
         Failure::Bad(_) => Trouble::Bad,
         Failure::Slow(_) => Trouble::Slow,
