@@ -185,9 +185,7 @@ impl Site {
 
     /// Who answers `method` at `path`, which is decoded for routing.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Match<'_> {
-        if let Ok(found) = self.explicit.at(path)
-            && !(self.upload_is_before(found.value) && self.upload_match(path).is_some())
-        {
+        if let Ok(found) = self.explicit.at(path) {
             return self.explicit_match(method, path, &found);
         }
         let (index, below) = if let Some((index, below)) = self.upload_match(path) {

@@ -174,7 +174,7 @@ impl Session {
         let secret = self.key.secret().filter(|_| uploads && !self.only_here());
         let who = match &secret {
             _ if !upload.enabled => "uploads: off".to_owned(),
-            _ if !uploads => format!("uploads: off, {} is a route of yours", upload.path),
+            _ if !uploads => format!("uploads: off, a route of yours has {}", upload.path),
             _ if self.only_here() => "uploads: this machine".to_owned(),
             None => "uploads: open to the LAN".to_owned(),
             Some(secret) => format!("uploads: key or PIN {}", secret.pin),

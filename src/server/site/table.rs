@@ -10,11 +10,8 @@ use crate::server::target::Target;
 impl Site {
     /// The route table in the order in which it is tried, without what no request can reach.
     pub fn table(&self) -> Arc<[RouteRow]> {
-        let mut order: Vec<usize> = (0..self.routes.len()).filter(|index| *index != self.upload).collect();
-        let before = |index: &usize| *index > self.upload || self.upload_is_before(&[*index]);
-        let place = order.iter().position(before).unwrap_or(order.len());
-        order.insert(place, self.upload);
-        order.into_iter().filter(|index| self.is_reached(*index)).map(|index| self.routes[index].row.clone()).collect()
+        let reached = (0..self.routes.len()).filter(|index| self.is_reached(*index));
+        reached.map(|index| self.routes[index].row.clone()).collect()
     }
 
     /// Whether the upload page answers at its own path and receives below it, rather than a route of stan.conf.
@@ -23,15 +20,6 @@ impl Site {
         let page = self.find(&http::Method::GET, path);
         let is_page = matches!(page, Match::Found(found) if matches!(found.route.target, Target::Upload(_)));
         is_page && self.is_upload(&format!("{path}/a"))
-    }
-
-    /// Whether the upload page is more specific than the explicit routes of one pattern, so that an app at `/` leaves it
-    /// where it is announced. One that is off is in nobody's way.
-    pub(super) fn upload_is_before(&self, routes: &[usize]) -> bool {
-        let upload = &self.config.upload;
-        let own = || specificity(&format!("{}/{{*rest}}", upload.path));
-        let first = routes.first().and_then(|index| self.routes.get(*index));
-        upload.enabled && first.is_some_and(|route| route.order > own())
     }
 
     /// Whether any request gets to a route: explicit ones may cover those that stan adds.
@@ -96,22 +84,15 @@ mod tests {
     }
 
     #[test]
-    fn an_app_at_the_root_leaves_the_upload_page_where_it_is() {
-        for path in ["/{*rest}", "/", "/{page}"] {
-            let (_folder, site) = site(&[path], true);
-            assert!(site.has_upload_page(), "{path}");
-            assert_eq!(kinds(&site)[..2], [("upload", "/upload"), ("proxy", path)].map(|(a, b)| (a.into(), b.into())));
-        }
-        let (_folder, site) = site(&["/{*rest}"], true);
-        assert!(site.is_upload("/upload") && site.is_upload("/upload/a.jpg") && !site.is_upload("/uploads"));
-    }
-
-    #[test]
-    fn a_route_that_takes_its_very_path_takes_it() {
-        for path in ["/upload", "/upload/{*rest}"] {
+    fn a_route_that_covers_the_upload_page_takes_its_place() {
+        for path in ["/{*rest}", "/", "/{page}", "/upload", "/upload/{*rest}"] {
             let (_folder, site) = site(&[path], true);
             assert!(!site.has_upload_page() && !site.is_upload("/upload/a.jpg"), "{path}");
         }
+        let (_folder, covered) = site(&["/{*rest}"], true);
+        assert!(!covered.is_upload("/upload/a.jpg"));
+        let (_folder, beside) = site(&["/app/{*rest}"], true);
+        assert!(beside.is_upload("/upload") && beside.is_upload("/upload/a.jpg") && !beside.is_upload("/uploads"));
     }
 
     #[test]
@@ -124,7 +105,7 @@ mod tests {
     #[test]
     fn what_no_request_reaches_is_left_out() {
         let (_folder, covered) = site(&["/{*rest}"], true);
-        assert_eq!(kinds(&covered).len(), 2, "{:?}", kinds(&covered));
+        assert_eq!(kinds(&covered).len(), 1, "{:?}", kinds(&covered));
         let (_folder, beside) = site(&["/api/{*rest}", "/about"], true);
         let kinds: Vec<_> = kinds(&beside).into_iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, ["proxy", "proxy", "upload", "static"]);
