@@ -45,8 +45,7 @@ class Exchange:
 
     def declares(self, size):
         """Whether that is the Content-Length of the answer."""
-        fields = self.head.lower().split(b"\0") if self.head else []
-        return (b"content-length", b"%d" % size) in zip(fields[1::2], fields[2::2])
+        return self.head is not None and b"\0content-length\0%d\0" % size in self.head.lower() + b"\0"
 
     def turn(self):
         """From here on it goes over a connection of its own."""
