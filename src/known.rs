@@ -248,4 +248,14 @@ mod tests {
         assert_eq!(known.log.shown(), 3);
         assert!(matches!(known.log.at(2), Some((_, Row::Detail { of: 0, text })) if &**text == "3 | b"));
     }
+
+    #[test]
+    fn of_a_long_traceback_the_end_is_shown() {
+        let frames: Vec<String> = (0..40).map(|n| format!("frame {n}")).collect();
+        let note = Note::error("blog:app: blog.py:3: KeyError").with_detail(frames.join("\n"));
+        let known = known([Event::Note(note)]);
+        let last = known.log.at(known.log.shown() - 1);
+        assert!(matches!(last, Some((_, Row::Detail { text, .. })) if &**text == "frame 39"));
+        assert!(known.log.shown() < 20);
+    }
 }

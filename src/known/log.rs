@@ -9,7 +9,7 @@ use crate::exchange::{Exchange, More};
 
 /// Bytes that the rows may take together.
 const BUDGET: usize = 24 << 20;
-/// Lines of a note's details that are shown as rows; the rest is in the details of the row.
+/// Lines of a note's details that are shown as rows; all of them are in the details of the row.
 const LINES: usize = 12;
 
 /// One row of the log.
@@ -115,7 +115,9 @@ impl Log {
     /// Adds a note, and its further lines as rows of their own.
     pub fn note(&mut self, note: Note, at: SystemTime) {
         let of = self.next();
-        let lines: Vec<Box<str>> = note.detail.lines().take(LINES).map(Into::into).collect();
+        // The last ones, since a traceback ends with what went wrong.
+        let all = note.detail.lines().count();
+        let lines: Vec<Box<str>> = note.detail.lines().skip(all.saturating_sub(LINES)).map(Into::into).collect();
         self.push(Row::Note { at, note });
         for text in lines {
             self.push(Row::Detail { of, text });
