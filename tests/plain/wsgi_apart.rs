@@ -73,6 +73,25 @@ def late(environ, start_response):
     import views
     return text(start_response, views.text)
 
+class Late:
+    """All that was declared, then an error; without a close()."""
+    def __init__(self):
+        self.pieces = iter([b"x" * 200000])
+    def __iter__(self):
+        return self
+    def __next__(self):
+        for piece in self.pieces:
+            return piece
+        raise RuntimeError("afterwards")
+
+def error(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "200000")])
+    return Late()
+
+def silent(environ, start_response):
+    environ["wsgi.input"].read()
+    return [b"no start_response"]
+
 def echo(environ, start_response):
     return text(start_response, environ["wsgi.input"].read())
 
@@ -244,5 +263,35 @@ fn a_body_that_breaks_off_is_not_the_apps_failure() {
     server.line("of the next request", |line| {
         assert!(!line.contains("cut short"), "it is told as the app's");
         line.contains("/quick")
+    });
+}
+
+#[test]
+fn an_error_after_the_answer_is_of_no_other() {
+    let site = site("threads = 1\n");
+    let mut server = site.start();
+    for n in 0..5 {
+        assert_eq!(server.get("/error").is(200).body.len(), 200_000);
+        server.line("that says so", |line| line.contains("afterwards"));
+        assert_eq!(server.get(&format!("/token?{n}")).is(200).text(), n.to_string());
+    }
+}
+
+#[test]
+fn an_app_that_never_begins_its_answer_keeps_no_thread() {
+    let site = site("threads = 1\ntimeout = \"700ms\"\n");
+    let mut server = site.start();
+    ready(&server);
+    for _ in 0..3 {
+        server.ask("POST", "/silent", &[], &vec![b'x'; 200_000]).is(500);
+    }
+    // All connections serve again.
+    for n in 0..20 {
+        assert_eq!(server.get(&format!("/token?{n}")).is(200).text(), n.to_string());
+    }
+    server.get("/quick?last").is(200);
+    server.line("of the last request", |line| {
+        assert!(!line.contains("no answer within"), "{line}");
+        line.contains("/quick?last")
     });
 }

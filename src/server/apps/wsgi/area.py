@@ -104,5 +104,6 @@ class Area:
         self.bell.close()
         if self.map is not None:
             self.map.close()
-        else:
+        elif self.memory >= 0:
             os.close(self.memory)
+            self.memory = -1

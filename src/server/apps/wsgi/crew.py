@@ -33,7 +33,7 @@ class Crew:
         self.reading, self.sending, self.lock = threading.Lock(), threading.Lock(), threading.Lock()
         # Connections that are free, and those whose answers stan may not have to their end yet.
         self.choosing, self.given = threading.Lock(), threading.Event()
-        self.idle, self.away = deque(), []
+        self.idle, self.away, self.connections = deque(), [], {}
         self.parked = [threading.Semaphore(0) for _ in range(threads)]
         self.busy = [False] * threads
         self.wanted, self.started = 0, 0
@@ -65,6 +65,7 @@ class Crew:
 
     def give(self, connection):
         """One connection more, or in place of one that stan has closed."""
+        self.connections[connection.number] = connection
         self.idle.append(connection)
         self.given.set()
 
@@ -111,7 +112,7 @@ class Crew:
 
     def forked(self):
         """In a child that the app has forked off: none of stan's connections is its."""
-        for connection in [*self.idle, *self.away]:
+        for connection in self.connections.values():
             connection.close()
         self.sock.close()
         self.worker.control.close()

@@ -89,23 +89,23 @@ class Exchange:
         head = b"" if self.sent else self.opening()
         self.send(head, b"" if self.bodiless else data, after)
 
-    def complete(self, data):
-        """Tells all of the answer; nothing that follows is sent."""
+    def complete(self, data, last):
+        """Tells all of the answer; nothing that follows is sent. Unless it is the `last` thing, the app goes on."""
         data = b"" if self.bodiless else data
+        if self.head is None:
+            self.opening()
         if self.home or len(data) > SMALL:
-            self.write(data, self.ending())
+            self.write(data, self.ending(last))
         else:
-            if self.head is None:
-                self.opening()
             head = self.head
             frame = ASKED.pack(ANSWER, 12 + len(head) + len(data), self.ident, len(head))
             self.crew.out.append(b"".join((frame, head, data)))
             self.sent = True
         self.done = True
 
-    def ending(self):
+    def ending(self, last):
         """The frame of the end; the last one where nothing is left to do after it."""
-        self.ended, self.idle = True, self.close is None and not self.source.more
+        self.ended, self.idle = True, last and self.close is None and not self.source.more
         return FRAME.pack(END if self.idle else ENDED, 0)
 
     def run(self, app, environ, source):
@@ -116,20 +116,20 @@ class Exchange:
         try:
             kind = type(result)
             if kind is list and len(result) == 1 and type(result[0]) is bytes and not self.sent:
-                self.complete(result[0])
+                self.complete(result[0], True)
             elif result is None:
                 raise TypeError("the app returned None; it has to return an iterable of bytes (PEP 3333)")
             elif not (kind is FileWrapper and self.file(result)):
                 self.pieces(result, kind is list or kind is tuple)
             if self.home and not self.ended:
-                self.send(self.ending())
+                self.send(self.ending(True))
         finally:
             if self.close is not None:
                 self.close()
 
     def pieces(self, result, at_hand):
         if at_hand and not self.sent and all(type(data) is bytes for data in result):
-            self.complete(b"".join(result))
+            self.complete(b"".join(result), True)
             return
         for data in result:
             if data is None or type(data) is int:
@@ -141,11 +141,11 @@ class Exchange:
                 break
             if not self.sent and type(data) is bytes and self.declares(len(data)):
                 # What follows, if anything does, is no more than work after the answer.
-                self.complete(data)
+                self.complete(data, False)
             else:
                 self.write(data)
         if not self.sent:
-            self.complete(b"")
+            self.complete(b"", True)
 
     def file(self, result):
         """Has stan send the file, if it can."""

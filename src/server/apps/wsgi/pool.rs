@@ -67,8 +67,8 @@ impl Pool {
         Self { state: Mutex::default(), threads, timeout }
     }
 
-    /// Has a worker asked, as soon as one has room. `body` is `None` for one that follows on the thread's own
-    /// connection. Cancel safe: the answer to a request that nobody waits for is dropped.
+    /// Has a worker asked, as soon as one has room. `body` is `None` for one that follows on a connection of
+    /// its own. Cancel safe: the answer to a request that nobody waits for is dropped.
     pub(super) async fn ask(&self, environ: &[u8], body: Option<&[u8]>) -> Result<Told, Refusal> {
         let (sender, told) = oneshot::channel();
         let id = {
@@ -85,7 +85,7 @@ impl Pool {
             state.requests += 1;
             let id = state.requests;
             let frame = wire::request(id, environ, body);
-            state.queue.push_back(Job { id, frame, told: sender, since: Instant::now(), again: false });
+            state.queue.push_back(Job::new(id, frame, sender));
             state.fill();
             id
         };

@@ -1,7 +1,7 @@
 //! A worker that has imported the app, as the pool sees it: what it was asked and has not answered,
 //! and its connections for what is large or comes in pieces.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +67,16 @@ pub(super) struct Job {
     pub(super) since: Instant,
     /// A worker ended that had it and had not begun with it.
     pub(super) again: bool,
+    /// The driver has it.
+    pub(super) handed: bool,
+    /// One that the worker got later was answered.
+    pub(super) overtaken: bool,
+}
+
+impl Job {
+    pub(super) fn new(id: u64, frame: Bytes, told: oneshot::Sender<Told>) -> Self {
+        Self { id, frame, told, since: Instant::now(), again: false, handed: false, overtaken: false }
+    }
 }
 
 /// One of the worker's connections for answers.
@@ -95,15 +105,12 @@ pub(super) struct Slot {
     pub(super) pace: Pace,
     /// When it last got a request, counted in requests.
     pub(super) used: u64,
-    /// The newest request that the driver has.
-    handed: u64,
-    /// The newest request that was answered.
-    answered: u64,
     /// When was last looked whether it is stuck.
     looked: Instant,
     /// Its connection has ended.
     pub(super) lost: bool,
-    unanswered: BTreeMap<u64, Job>,
+    /// In the order in which it got them.
+    unanswered: VecDeque<Job>,
     threads: usize,
     homes: Vec<Home>,
 }
@@ -126,11 +133,9 @@ impl Slot {
             wake,
             pace: Pace::new(Instant::now()),
             used: 0,
-            handed: 0,
-            answered: 0,
             looked: Instant::now(),
             lost: false,
-            unanswered: BTreeMap::new(),
+            unanswered: VecDeque::new(),
             threads,
             homes,
         };
@@ -161,15 +166,19 @@ impl Slot {
     }
 
     pub(super) fn has(&self, id: u64) -> bool {
-        self.unanswered.contains_key(&id)
+        self.place(id).is_some()
+    }
+
+    fn place(&self, id: u64) -> Option<usize> {
+        self.unanswered.iter().position(|job| job.id == id)
     }
 
     /// Gives it a request.
     pub(super) fn put(&mut self, mut job: Job, now: Instant) {
-        job.since = now;
+        (job.since, job.handed, job.overtaken) = (now, false, false);
         self.pace.asked(now, self.load());
         self.out.extend_from_slice(&job.frame);
-        self.unanswered.insert(job.id, job);
+        self.unanswered.push_back(job);
         self.wake.notify_one();
     }
 
@@ -181,33 +190,40 @@ impl Slot {
             out.extend_from_slice(&self.out);
             self.out.clear();
         }
-        self.handed = self.unanswered.last_key_value().map_or(self.handed, |(id, _)| self.handed.max(*id));
+        for job in self.unanswered.iter_mut().rev().take_while(|job| !job.handed) {
+            job.handed = true;
+        }
     }
 
     /// A request has its answer.
     pub(super) fn take(&mut self, id: u64) -> Option<oneshot::Sender<Told>> {
-        self.answered = self.answered.max(id);
-        self.unanswered.remove(&id).map(|job| job.told)
+        let place = self.place(id)?;
+        for before in self.unanswered.iter_mut().take(place) {
+            before.overtaken = true;
+        }
+        self.unanswered.remove(place).map(|job| job.told)
     }
 
     /// A request waits no more. Whether it was begun, and has taken at least so long since.
     pub(super) fn give_up(&mut self, id: u64, now: Instant, timeout: Duration) -> bool {
-        let Some(job) = self.unanswered.remove(&id) else { return false };
+        let Some(job) = self.place(id).and_then(|place| self.unanswered.remove(place)) else { return false };
         self.is_stuck(&job, now, timeout)
     }
 
     /// Whether a thread has been at that request for so long: others that came later were answered, or nothing
     /// has been heard at all.
     fn is_stuck(&self, job: &Job, now: Instant, timeout: Duration) -> bool {
-        let since = if self.answered > job.id { job.since } else { self.pace.since().max(job.since) };
-        !self.is_taken() && now.duration_since(since) >= timeout
+        !self.is_taken() && now.duration_since(self.begun(job)) >= timeout
+    }
+
+    /// When a thread took up that request, at the earliest.
+    fn begun(&self, job: &Job) -> Instant {
+        if job.overtaken { job.since } else { self.pace.since().max(job.since) }
     }
 
     /// When the worker is to be looked at: it may stand still, or be stuck.
     pub(super) fn due(&self, timeout: Duration) -> Option<Instant> {
-        let (id, job) = self.unanswered.first_key_value()?;
-        let since = if self.answered > *id { job.since } else { self.pace.since().max(job.since) };
-        let stuck = (since + timeout).max(self.looked + SELDOM);
+        let stuck = (self.begun(self.unanswered.front()?) + timeout).max(self.looked + SELDOM);
         Some(self.pace.due().map_or(stuck, |due| due.min(stuck)))
     }
 
@@ -215,11 +231,10 @@ impl Slot {
     /// for one has been told by then.
     pub(super) fn drop_stuck(&mut self, now: Instant, timeout: Duration) -> bool {
         self.looked = now;
-        let stuck = |job: &Job| job.told.is_closed() && self.is_stuck(job, now, timeout);
-        let stuck: Vec<u64> = self.unanswered.values().filter(|job| stuck(job)).map(|job| job.id).collect();
-        for id in &stuck {
-            self.unanswered.remove(id);
-        }
+        let jobs = std::mem::take(&mut self.unanswered);
+        let (stuck, rest): (VecDeque<Job>, VecDeque<Job>) =
+            jobs.into_iter().partition(|job| job.told.is_closed() && self.is_stuck(job, now, timeout));
+        self.unanswered = rest;
         !stuck.is_empty()
     }
 
@@ -261,7 +276,7 @@ impl Slot {
 
     /// The worker has given these back.
     pub(super) fn given_back(&mut self, ids: &[u64]) -> Vec<Job> {
-        ids.iter().filter_map(|id| self.unanswered.remove(id)).collect()
+        ids.iter().filter_map(|id| self.place(*id).and_then(|place| self.unanswered.remove(place))).collect()
     }
 
     /// Takes back what it cannot have begun with, oldest first: what it was not sent, and, where it has
@@ -271,12 +286,70 @@ impl Slot {
     /// as many as it may have answered already and held.
     pub(super) fn take_back(&mut self, ended: bool) -> Vec<Job> {
         let begun = if ended { self.threads + HELD } else { usize::MAX };
-        let first = self.unanswered.keys().enumerate().find(|(count, id)| *count >= begun || **id > self.handed);
-        let first = first.map(|(_, id)| *id);
+        let not_begun = |(count, job): (usize, &Job)| count >= begun || !job.handed;
+        let first = self.unanswered.iter().enumerate().position(not_begun).unwrap_or(self.unanswered.len());
         self.out.clear();
-        let jobs = first.map(|first| self.unanswered.split_off(&first)).unwrap_or_default();
-        let handed = self.handed;
-        let again = jobs.into_values().filter(|job| (job.id > handed || !job.again) && !job.told.is_closed());
-        again.map(|job| Job { again: job.again || job.id <= handed, ..job }).collect()
+        let jobs = self.unanswered.split_off(first).into_iter();
+        let again = jobs.filter(|job| !(job.told.is_closed() || job.handed && job.again));
+        again.map(|job| Job { again: job.again || job.handed, ..job }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot() -> (Slot, UnixStream, Work) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let worker = Arc::new(Worker::new(1, 1, ours, CancellationToken::new()));
+        let (slot, work) = Slot::open(worker, 1).unwrap();
+        (slot, theirs, work)
+    }
+
+    fn put(slot: &mut Slot, id: u64) -> oneshot::Receiver<Told> {
+        let (told, answer) = oneshot::channel();
+        slot.put(Job::new(id, Bytes::from_static(b"frame"), told), Instant::now());
+        answer
+    }
+
+    fn ids(jobs: &[Job]) -> Vec<u64> {
+        jobs.iter().map(|job| job.id).collect()
+    }
+
+    #[tokio::test]
+    async fn what_was_not_sent_is_taken_back_whatever_its_number() {
+        let (mut slot, _theirs, _work) = slot();
+        let _first = [put(&mut slot, 5), put(&mut slot, 6)];
+        slot.hand_over(&mut BytesMut::new());
+        // One that another worker gave back is older than those.
+        let _later = [put(&mut slot, 2), put(&mut slot, 7)];
+        assert_eq!(ids(&slot.take_back(false)), [2, 7]);
+        assert!(slot.out.is_empty() && slot.has(5) && slot.has(6));
+    }
+
+    #[tokio::test]
+    async fn one_that_ended_has_begun_with_what_it_got_first() {
+        let (mut slot, _theirs, _work) = slot();
+        let first: Vec<_> = (100..100 + 1 + HELD as u64).map(|id| put(&mut slot, id)).collect();
+        let _last = [put(&mut slot, 1), put(&mut slot, 2)];
+        slot.hand_over(&mut BytesMut::new());
+        let again = slot.take_back(true);
+        assert_eq!(ids(&again), [1, 2]);
+        assert!(again.iter().all(|job| job.again));
+        assert_eq!(slot.load(), first.len());
+    }
+
+    #[tokio::test]
+    async fn one_that_others_overtook_is_stuck_though_they_are_answered() {
+        let (mut slot, _theirs, _work) = slot();
+        let _answers = [put(&mut slot, 1), put(&mut slot, 2)];
+        let timeout = Duration::from_secs(1);
+        let later = Instant::now() + timeout;
+        slot.take(2);
+        slot.pace.answered(later, 1, 1);
+        assert!(slot.give_up(1, later, timeout));
+        let _answer = put(&mut slot, 3);
+        slot.pace.answered(later, 1, 1);
+        assert!(!slot.give_up(3, later, timeout), "it may have waited for its turn");
     }
 }
