@@ -34,7 +34,13 @@ pub(super) fn named(
     if roots.is_empty() {
         return Err(Insecure::Authorities("none of the certificates of ca can be read".into()));
     }
-    Ok(Arc::new(Named { roots: by(roots, provider)?, certificates: certificates.to_vec() }))
+    let trust = Trust::Named { roots: by(roots, provider)?, certificates: certificates.to_vec() };
+    Ok(Arc::new(Lenient { trust, provider: provider.clone() }))
+}
+
+/// Trusts anybody.
+pub(super) fn anybody(provider: &Arc<CryptoProvider>) -> Arc<dyn ServerCertVerifier> {
+    Arc::new(Lenient { trust: Trust::Anybody, provider: provider.clone() })
 }
 
 fn by(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, Insecure> {
@@ -42,15 +48,23 @@ fn by(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPki
     builder.build().map_err(|error| Insecure::Authorities(error.to_string()))
 }
 
-/// Trusts what certificates of a file have signed, and the very certificates: one that a person made for a
-/// server often says of itself that it is an authority, and is refused as a server's.
+/// Looks less closely than for the web: only that the server has the certificate's key is always proven.
 #[derive(Debug)]
-struct Named {
-    roots: Arc<WebPkiServerVerifier>,
-    certificates: Vec<CertificateDer<'static>>,
+struct Lenient {
+    trust: Trust,
+    provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Named {
+#[derive(Debug)]
+enum Trust {
+    /// What certificates of a file have signed, and the very certificates: one that a person made for a
+    /// server often says of itself that it is an authority, and is refused as a server's.
+    Named { roots: Arc<WebPkiServerVerifier>, certificates: Vec<CertificateDer<'static>> },
+    /// Any certificate.
+    Anybody,
+}
+
+impl ServerCertVerifier for Lenient {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -59,11 +73,12 @@ impl ServerCertVerifier for Named {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if self.certificates.iter().any(|certificate| certificate == end_entity) {
+        let Trust::Named { roots, certificates } = &self.trust else { return Ok(ServerCertVerified::assertion()) };
+        if certificates.iter().any(|certificate| certificate == end_entity) {
             verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
             return Ok(ServerCertVerified::assertion());
         }
-        self.roots.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        roots.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
@@ -72,7 +87,7 @@ impl ServerCertVerifier for Named {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.roots.verify_tls12_signature(message, cert, dss)
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -81,55 +96,10 @@ impl ServerCertVerifier for Named {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.roots.verify_tls13_signature(message, cert, dss)
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.roots.supported_verify_schemes()
-    }
-}
-
-/// Takes any certificate, whose owner has still to prove that it is theirs.
-#[derive(Debug)]
-pub(super) struct Unchecked(Arc<CryptoProvider>);
-
-impl Unchecked {
-    pub(super) fn new(provider: &Arc<CryptoProvider>) -> Arc<Self> {
-        Arc::new(Self(provider.clone()))
-    }
-}
-
-impl ServerCertVerifier for Unchecked {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
