@@ -49,7 +49,7 @@ impl App {
         }
     }
 
-    /// The answer that comes over a thread's own connection.
+    /// The answer that comes over a connection of its own.
     async fn on_its_own(&self, mut thread: Thread, head: bool, most: u64, asker: &Asker) -> Answer {
         match thread.first().await {
             Ok(First::Head(bytes)) => match reply::head(&bytes) {
